@@ -1,0 +1,30 @@
+// The on-delivery function: delivers what a paid order holds.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/delivery"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/worker"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string `env:"TABLE_PREFIX,required"`
+	DLQ         string `env:"DLQ_URL,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "on-delivery")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	handle := delivery.Consumer{Store: db}
+	worker.Start(worker.Worker{Consumer: "on-delivery", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+}

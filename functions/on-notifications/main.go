@@ -1,0 +1,34 @@
+// The on-notifications function: sends the mails that events lead to.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/notifications"
+	"turnup/internal/external/mail"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/worker"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string `env:"TABLE_PREFIX,required"`
+	DLQ         string `env:"DLQ_URL,required"`
+	From        string `env:"MAIL_FROM,required"`
+	Brand       string `env:"BRAND,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "on-notifications")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	handle := notifications.Consumer{Store: db, Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From}, Brand: cfg.Brand}
+	worker.Start(worker.Worker{Consumer: "on-notifications", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+}

@@ -1,0 +1,33 @@
+// The on-settlement function: starts the settlement machine for payments that are still pending a while after they began.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/settlement"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/machine"
+	"turnup/internal/platform/worker"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string `env:"TABLE_PREFIX,required"`
+	DLQ         string `env:"DLQ_URL,required"`
+	Machine     string `env:"SETTLEMENT_MACHINE,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "on-settlement")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	handle := settlement.Consumer{Store: db, Machine: machine.Starter{SFN: sfn.NewFromConfig(aws), ARN: cfg.Machine}}
+	worker.Start(worker.Worker{Consumer: "on-settlement", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+}

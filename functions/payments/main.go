@@ -1,0 +1,45 @@
+// The payments function: setting up payment methods on the PSP's page. It holds the PSP's key.
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"turnup/internal/api/payments"
+	"turnup/internal/base/clock"
+	"turnup/internal/base/id"
+	"turnup/internal/base/token"
+	"turnup/internal/domain/payment"
+	"turnup/internal/external/stripe"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/rest"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string        `env:"TABLE_PREFIX,required"`
+	Tenant      id.Tenant     `env:"TENANT,required"`
+	PublicKeys  string        `env:"TOKEN_PUBLIC_KEYS,required"`
+	Secrets     string        `env:"SECRETS_PREFIX,required"`
+	Origins     []string      `env:"WEB_ORIGINS,required"`
+	PSP         string        `env:"PSP_URL,required"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "payments")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	verifier, err := token.NewVerifier(cfg.PublicKeys, clock.System)
+	if err != nil {
+		config.Exit(err)
+	}
+	psp := stripe.New(config.MustSecrets(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
+	payments.Register(api, payments.Deps{Setup: payment.Setup{Store: db, PSP: psp, Clock: clock.System, Origins: cfg.Origins}})
+	rest.Start(api)
+}

@@ -1,0 +1,16 @@
+// The reference function: the OpenAPI document of the whole API and a page to browse it.
+package main
+
+import (
+	"os"
+
+	"turnup/internal/api/reference"
+	"turnup/internal/base/clock"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/rest"
+)
+
+func main() {
+	logging.Setup(os.Stdout, "reference")
+	rest.Start(reference.Serving(rest.Options{Clock: clock.System}))
+}

@@ -1,0 +1,45 @@
+// The stripe-webhook function: events of the PSP. It alone holds the webhook's signing secret.
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"turnup/internal/api/webhooks"
+	"turnup/internal/base/clock"
+	"turnup/internal/base/id"
+	"turnup/internal/domain/payment"
+	"turnup/internal/external/stripe"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/rest"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string        `env:"TABLE_PREFIX,required"`
+	Tenant      id.Tenant     `env:"TENANT,required"`
+	Secrets     string        `env:"SECRETS_PREFIX,required"`
+	PSP         string        `env:"PSP_URL,required"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "stripe-webhook")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	secrets := config.MustSecrets(aws, cfg.Secrets, "psp-key", "psp-webhook-secret")
+	psp := stripe.New(secrets["psp-key"], cfg.PSP, cfg.PSPWithin)
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	api := rest.New(rest.Options{Tenant: cfg.Tenant, Clock: clock.System})
+	webhooks.RegisterStripe(api, webhooks.StripeDeps{
+		Read: func(raw []byte, signature string) (payment.Notice, error) {
+			return stripe.ReadWebhook(raw, signature, secrets["psp-webhook-secret"])
+		},
+		Setup:    payment.Setup{Store: db, PSP: psp, Clock: clock.System},
+		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System},
+	})
+	rest.Start(api)
+}

@@ -1,0 +1,35 @@
+// The tasks-settlement function: the tasks of the settlement machine. It holds the PSP's key.
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/settlement"
+	"turnup/internal/domain/payment"
+	"turnup/internal/external/stripe"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/task"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string        `env:"TABLE_PREFIX,required"`
+	Secrets     string        `env:"SECRETS_PREFIX,required"`
+	PSP         string        `env:"PSP_URL,required"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "tasks-settlement")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	psp := stripe.New(config.MustSecrets(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	tasks := settlement.Tasks{Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}}
+	task.Start(task.Tasks{Named: tasks.Named(), Clock: clock.System})
+}

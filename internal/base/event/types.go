@@ -1,0 +1,131 @@
+package event
+
+import (
+	"time"
+
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+)
+
+// The event types. Who produces and consumes each is in schemas/README.md.
+const (
+	TypeCustomerRegistered Type = "customer.registered"
+	TypePaymentInitiated   Type = "payment.initiated"
+	TypePaymentSucceeded   Type = "payment.succeeded"
+	TypePaymentFailed      Type = "payment.failed"
+	TypePaymentRefunded    Type = "payment.refunded"
+	TypePaymentParked      Type = "payment.parked"
+	TypeContractSigned     Type = "contract.signed"
+	TypeOrderPaid          Type = "order.paid"
+	TypeOrderDelivered     Type = "order.delivered"
+)
+
+// CustomerRegistered is the CRM event of a new customer. It names the customer and carries no contact data: a CRM
+// that needs it reads it, so that erasing a customer need not chase events.
+type CustomerRegistered struct {
+	CustomerID id.Customer `json:"customerId"`
+	Country    string      `json:"country"`
+	Marketing  bool        `json:"marketingConsent"`
+}
+
+// EventType of CustomerRegistered.
+func (CustomerRegistered) EventType() (Type, int) { return TypeCustomerRegistered, 1 }
+
+// PaymentInitiated announces that a charge is about to be tried. Settlement looks at it again later, so that a charge
+// whose answer is lost is found.
+type PaymentInitiated struct {
+	PaymentID  id.Payment   `json:"paymentId"`
+	CustomerID id.Customer  `json:"customerId"`
+	CartID     id.Cart      `json:"cartId"`
+	Amount     money.Amount `json:"amount"`
+}
+
+// EventType of PaymentInitiated.
+func (PaymentInitiated) EventType() (Type, int) { return TypePaymentInitiated, 1 }
+
+// PaymentSucceeded says that the money was captured.
+type PaymentSucceeded struct {
+	PaymentID  id.Payment   `json:"paymentId"`
+	CustomerID id.Customer  `json:"customerId"`
+	OrderID    id.Order     `json:"orderId"`
+	Amount     money.Amount `json:"amount"`
+}
+
+// EventType of PaymentSucceeded.
+func (PaymentSucceeded) EventType() (Type, int) { return TypePaymentSucceeded, 1 }
+
+// PaymentFailed says that an attempt ended without money.
+type PaymentFailed struct {
+	PaymentID  id.Payment   `json:"paymentId"`
+	CustomerID id.Customer  `json:"customerId"`
+	CartID     id.Cart      `json:"cartId"`
+	Amount     money.Amount `json:"amount"`
+	Reason     string       `json:"reason"` // a payment.Reason
+}
+
+// EventType of PaymentFailed.
+func (PaymentFailed) EventType() (Type, int) { return TypePaymentFailed, 1 }
+
+// PaymentRefunded says that money which arrived for an ended attempt was given back.
+type PaymentRefunded struct {
+	PaymentID  id.Payment   `json:"paymentId"`
+	CustomerID id.Customer  `json:"customerId"`
+	Amount     money.Amount `json:"amount"`
+	Reason     string       `json:"reason"`
+}
+
+// EventType of PaymentRefunded.
+func (PaymentRefunded) EventType() (Type, int) { return TypePaymentRefunded, 1 }
+
+// PaymentParked says that a payment could not be settled by itself and waits for an operator.
+type PaymentParked struct {
+	PaymentID  id.Payment  `json:"paymentId"`
+	CustomerID id.Customer `json:"customerId"`
+	Since      time.Time   `json:"since"`
+}
+
+// EventType of PaymentParked.
+func (PaymentParked) EventType() (Type, int) { return TypePaymentParked, 1 }
+
+// SignedContract is one subscription of a contract.
+type SignedContract struct {
+	SubscriptionID id.Subscription `json:"subscriptionId"`
+	ItemID         id.Item         `json:"itemId"`
+	Price          money.Amount    `json:"price"`
+	BillingPeriod  string          `json:"billingPeriod"`
+}
+
+// ContractSigned says that the customer is bound to the subscriptions of one order.
+type ContractSigned struct {
+	CustomerID    id.Customer      `json:"customerId"`
+	OrderID       id.Order         `json:"orderId"`
+	Subscriptions []SignedContract `json:"subscriptions"`
+}
+
+// EventType of ContractSigned.
+func (ContractSigned) EventType() (Type, int) { return TypeContractSigned, 1 }
+
+// OrderPaid asks for delivery and for the receipt.
+type OrderPaid struct {
+	OrderID       id.Order          `json:"orderId"`
+	CustomerID    id.Customer       `json:"customerId"`
+	PaymentID     id.Payment        `json:"paymentId"`
+	Total         money.Amount      `json:"total"`
+	Lines         []lineitem.Line   `json:"lines"`
+	Subscriptions []id.Subscription `json:"subscriptions"`
+	PaidWith      string            `json:"paidWith"` // for people: brand and last four digits
+}
+
+// EventType of OrderPaid.
+func (OrderPaid) EventType() (Type, int) { return TypeOrderPaid, 1 }
+
+// OrderDelivered says that everything bought is active.
+type OrderDelivered struct {
+	OrderID       id.Order          `json:"orderId"`
+	CustomerID    id.Customer       `json:"customerId"`
+	Subscriptions []id.Subscription `json:"subscriptions"`
+}
+
+// EventType of OrderDelivered.
+func (OrderDelivered) EventType() (Type, int) { return TypeOrderDelivered, 1 }

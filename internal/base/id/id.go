@@ -1,0 +1,59 @@
+// Package id has the identifiers of Turnup: distinct types, each with a prefix that tells what it names and a ULID,
+// so that they sort by time of creation and a mixed-up id is seen at once in a log.
+package id
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// The kinds of id. Tenant is chosen by the operator, the others are made here.
+type (
+	Tenant       string // the client account everything belongs to, for example "demo"
+	Customer     string // cus_…
+	Item         string // plan_… for subscriptions, good_… for one-off items; chosen by the operator
+	Cart         string // cart_…
+	Reference    string // pmr_…: a payment method being set up
+	Method       string // pmt_…: a confirmed payment method; shares the ULID of its Reference
+	Payment      string // pay_…
+	Order        string // ord_…
+	Subscription string // sub_…
+	Event        string // evt_…
+	Entry        string // led_…: a ledger entry
+)
+
+// Prefixes of the ids made here.
+const (
+	CustomerPrefix     = "cus_"
+	CartPrefix         = "cart_"
+	ReferencePrefix    = "pmr_"
+	MethodPrefix       = "pmt_"
+	PaymentPrefix      = "pay_"
+	OrderPrefix        = "ord_"
+	SubscriptionPrefix = "sub_"
+	EventPrefix        = "evt_"
+	EntryPrefix        = "led_"
+)
+
+// New makes an id with a prefix, ordered by the given time.
+func New[T ~string](prefix string, at time.Time) T {
+	return T(prefix + ulid.MustNew(ulid.Timestamp(at), rand.Reader).String())
+}
+
+// Floor is not after any id made at or after the given time: for key ranges.
+func Floor[T ~string](prefix string, at time.Time) T {
+	var u ulid.ULID
+	_ = u.SetTime(ulid.Timestamp(at)) // fails after the year 10889
+	return T(prefix + u.String())
+}
+
+// Swap gives the id of another kind that shares the ULID: what is derived one to one needs no look-up.
+func Swap[T, F ~string](from F, fromPrefix, toPrefix string) T {
+	return T(toPrefix + strings.TrimPrefix(string(from), fromPrefix))
+}
+
+// Pattern is the JSON Schema pattern of an id with the prefix.
+func Pattern(prefix string) string { return "^" + prefix + "[0-9A-HJKMNP-TV-Z]{26}$" }

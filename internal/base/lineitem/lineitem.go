@@ -1,0 +1,44 @@
+// Package lineitem is one line of what a customer buys, as it travels from the cart through payment and order to the
+// contract. The price is the one agreed when the line was made; it is compared with the catalogue again at checkout.
+package lineitem
+
+import (
+	"turnup/internal/base/id"
+	"turnup/internal/base/money"
+)
+
+// The types of catalogue item.
+const (
+	Subscription = "subscription" // recurring; becomes a contract
+	OneOff       = "one_off"      // bought once
+)
+
+// Line is one catalogue item at its price. Quantity is 1 for subscriptions.
+type Line struct {
+	ItemID        id.Item      `json:"itemId" dynamodbav:"itemId" example:"plan_stream-hd"`
+	Name          string       `json:"name" dynamodbav:"name" example:"Stream HD"`
+	Type          string       `json:"itemType" dynamodbav:"type" enum:"subscription,one_off"`
+	Price         money.Amount `json:"price" dynamodbav:"price" doc:"Price of one"`
+	Quantity      int64        `json:"quantity" dynamodbav:"quantity" minimum:"1" maximum:"99" example:"1"`
+	BillingPeriod string       `json:"billingPeriod,omitempty" dynamodbav:"billingPeriod,omitempty" doc:"ISO 8601 duration, for subscriptions" example:"P1M"`
+}
+
+// Total sums the lines. All lines have one currency; the cart sees to it.
+func Total(lines []Line) (money.Amount, error) {
+	amounts := make([]money.Amount, len(lines))
+	for i, l := range lines {
+		amounts[i] = l.Price.Times(l.Quantity)
+	}
+	return money.Sum(amounts...)
+}
+
+// Subscriptions picks the lines that become contracts.
+func Subscriptions(lines []Line) []Line {
+	var subs []Line
+	for _, l := range lines {
+		if l.Type == Subscription {
+			subs = append(subs, l)
+		}
+	}
+	return subs
+}

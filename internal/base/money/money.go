@@ -1,0 +1,73 @@
+// Package money holds amounts as whole minor units with their currency. There are no floats and no rounding here:
+// what needs rounding names its rule when it comes.
+package money
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrCurrency is returned when amounts of different currencies meet.
+var ErrCurrency = errors.New("money: currencies differ")
+
+// Amount is a sum of money. Minor is in the currency's minor unit (cents for EUR, yen for JPY).
+type Amount struct {
+	Minor    int64  `json:"minor" dynamodbav:"minor" doc:"Amount in the currency's minor unit, for example cents" example:"1299"`
+	Currency string `json:"currency" dynamodbav:"currency" doc:"ISO 4217 code" minLength:"3" maxLength:"3" example:"EUR"`
+}
+
+// Plus adds two amounts of one currency. The zero Amount is neutral.
+func (a Amount) Plus(b Amount) (Amount, error) {
+	switch {
+	case a == Amount{}:
+		return b, nil
+	case b == Amount{}:
+		return a, nil
+	case a.Currency != b.Currency:
+		return Amount{}, fmt.Errorf("%w: %s and %s", ErrCurrency, a.Currency, b.Currency)
+	}
+	sum := a.Minor + b.Minor
+	if (sum > a.Minor) != (b.Minor > 0) && b.Minor != 0 {
+		return Amount{}, errors.New("money: overflow")
+	}
+	return Amount{Minor: sum, Currency: a.Currency}, nil
+}
+
+// Times multiplies by a count.
+func (a Amount) Times(n int64) Amount { return Amount{Minor: a.Minor * n, Currency: a.Currency} }
+
+// Sum adds amounts of one currency.
+func Sum(amounts ...Amount) (Amount, error) {
+	var total Amount
+	for _, a := range amounts {
+		next, err := total.Plus(a)
+		if err != nil {
+			return Amount{}, err
+		}
+		total = next
+	}
+	return total, nil
+}
+
+// exponents lists the currencies whose minor unit is not a hundredth (ISO 4217).
+var exponents = map[string]int{"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
+
+// String shows the amount for people: "12.99 EUR".
+func (a Amount) String() string {
+	exp, ok := exponents[a.Currency]
+	if !ok {
+		exp = 2
+	}
+	if exp == 0 {
+		return fmt.Sprintf("%d %s", a.Minor, a.Currency)
+	}
+	unit := int64(1)
+	for range exp {
+		unit *= 10
+	}
+	sign, minor := "", a.Minor
+	if minor < 0 {
+		sign, minor = "-", -minor
+	}
+	return fmt.Sprintf("%s%d.%0*d %s", sign, minor/unit, exp, minor%unit, a.Currency)
+}

@@ -1,0 +1,133 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/money"
+)
+
+// PSP is the payment service provider, in the few things a purchase needs of it. A refused card is an answer, not an
+// error. Errors are ErrPSPUnavailable (nothing was done) or ErrUnanswered (it may have been done), or a defect.
+type PSP interface {
+	SetupProvider
+	Charger
+}
+
+// ErrUnanswered marks a call whose effect is unknown: time-out, connection lost, a 5xx.
+var ErrUnanswered = errors.New("payment: the PSP did not answer")
+
+// SetupProvider sets up payment methods on the PSP's own page.
+type SetupProvider interface {
+	// CreateCustomer makes the PSP's customer object for ours; repeated calls give the same one.
+	CreateCustomer(ctx context.Context, tenant id.Tenant, customer id.Customer) (pspCustomer string, err error)
+	// StartSetup opens a session in which the customer enters a card and authenticates (3-D Secure) for later
+	// charges without them. The reference in the request makes repeated calls give the same session.
+	StartSetup(ctx context.Context, r SetupRequest) (SetupSession, error)
+	// Setup reads how a session stands.
+	Setup(ctx context.Context, session string) (SetupSession, error)
+}
+
+// Charger takes money from a saved method.
+type Charger interface {
+	// Charge takes the amount without the customer present. The payment id makes repeated calls one charge.
+	Charge(ctx context.Context, p Payment) (Charge, error)
+	// Authenticate asks for the customer's authentication of a charge refused for the lack of it.
+	Authenticate(ctx context.Context, p Payment, charge Charge) (Charge, error)
+	// Find looks for the charge of a payment whose answer was lost. ChargeNone means there is none.
+	Find(ctx context.Context, p Payment) (Charge, error)
+	// Cancel ends a charge that has not taken money; one that has is answered as it is.
+	Cancel(ctx context.Context, p Payment, charge Charge) (Charge, error)
+	// Refund gives the whole charge back; repeated calls give it back once.
+	Refund(ctx context.Context, p Payment, charge Charge) error
+}
+
+// SetupRequest opens a setup session.
+type SetupRequest struct {
+	Tenant      id.Tenant
+	Customer    id.Customer
+	Reference   id.Reference
+	PSPCustomer string
+	ReturnURL   string // where the customer comes back to
+	CancelURL   string
+	Expires     time.Time
+	Language    string
+}
+
+// SetupSession is how a setup session stands at the PSP.
+type SetupSession struct {
+	ID        string
+	URL       string // the PSP's page
+	Tenant    id.Tenant
+	Customer  id.Customer
+	Reference id.Reference
+	State     SetupState
+	Method    string // the PSP's id of the saved method, when Complete
+	Card      Card
+	ExpiresAt time.Time
+}
+
+// ErrSignature is answered to a webhook whose signature does not verify, whatever the reason.
+var ErrSignature = fault.New(fault.Unauthenticated, "signature_invalid", "The signature is not valid.", "operator")
+
+// Notice is what a webhook of the PSP tells, as far as we act on it: of a session, of a charge, or of neither.
+type Notice struct {
+	EventID string
+	Type    string
+	Setup   *SetupSession
+	Charge  *Charge
+}
+
+// SetupState of a session.
+type SetupState string
+
+// The states. Failed is an open session whose last authentication failed; the customer may still try again in it.
+const (
+	SetupOpen     SetupState = "open"
+	SetupFailed   SetupState = "failed"
+	SetupComplete SetupState = "complete"
+	SetupExpired  SetupState = "expired"
+)
+
+// ChargeState of a charge at the PSP.
+type ChargeState string
+
+// The states.
+const (
+	ChargeNone           ChargeState = "none"
+	ChargeSucceeded      ChargeState = "succeeded"
+	ChargeDeclined       ChargeState = "declined"
+	ChargeUnauthorised   ChargeState = "authentication_required" // refused: needs the customer
+	ChargeAuthenticating ChargeState = "authenticating"          // the customer is asked
+	ChargeProcessing     ChargeState = "processing"
+	ChargeCancelled      ChargeState = "cancelled"
+)
+
+// Charge is how a charge stands at the PSP.
+type Charge struct {
+	ID          string // the PSP's id
+	State       ChargeState
+	Amount      money.Amount // captured, when Succeeded
+	Reason      Reason       // when Declined
+	RedirectURL string       // where the customer authenticates, when Authenticating
+	Tenant      id.Tenant
+	PaymentID   id.Payment
+}
+
+// Reason is the class of a refusal that a customer may be told. Whether a card was reported lost or stolen is not
+// told (the PSP's own advice).
+type Reason string
+
+// The reasons.
+const (
+	InsufficientFunds    Reason = "insufficient_funds"
+	CardExpired          Reason = "card_expired"
+	CardDeclined         Reason = "card_declined"
+	AuthenticationFailed Reason = "authentication_failed"
+	ProcessingError      Reason = "processing_error"
+	NotCharged           Reason = "not_charged" // the PSP never got to it
+	Abandoned            Reason = "authentication_abandoned"
+)

@@ -1,0 +1,86 @@
+package stripe
+
+import (
+	"context"
+
+	stripe "github.com/stripe/stripe-go/v76"
+
+	"turnup/internal/base/id"
+	"turnup/internal/domain/payment"
+)
+
+// Names under which our ids travel in Stripe's metadata.
+const (
+	metaTenant    = "turnup_tenant"
+	metaCustomer  = "turnup_customer"
+	metaReference = "turnup_reference"
+	metaPayment   = "turnup_payment"
+	metaOrder     = "turnup_order"
+)
+
+// CreateCustomer implements payment.SetupProvider.
+func (c *Client) CreateCustomer(ctx context.Context, tenant id.Tenant, customer id.Customer) (string, error) {
+	p := &stripe.CustomerParams{Metadata: map[string]string{metaTenant: string(tenant), metaCustomer: string(customer)}}
+	p.Context = ctx
+	p.SetIdempotencyKey("customer|" + string(tenant) + "|" + string(customer))
+	made, err := patiently(ctx, func() (*stripe.Customer, error) { return c.api.Customers.New(p) })
+	if err != nil {
+		return "", err
+	}
+	return made.ID, nil
+}
+
+// StartSetup implements payment.SetupProvider: a Checkout Session in setup mode, whose SetupIntent saves the card for
+// off-session use (https://docs.stripe.com/payments/save-and-reuse?platform=checkout).
+func (c *Client) StartSetup(ctx context.Context, r payment.SetupRequest) (payment.SetupSession, error) {
+	meta := map[string]string{metaTenant: string(r.Tenant), metaCustomer: string(r.Customer), metaReference: string(r.Reference)}
+	p := &stripe.CheckoutSessionParams{
+		Mode: stripe.String(string(stripe.CheckoutSessionModeSetup)), Customer: &r.PSPCustomer, PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+		ClientReferenceID: stripe.String(string(r.Reference)), Metadata: meta, SuccessURL: stripe.String(withSession(r.ReturnURL)), CancelURL: &r.CancelURL,
+		ExpiresAt: stripe.Int64(r.Expires.Unix()), SetupIntentData: &stripe.CheckoutSessionSetupIntentDataParams{Metadata: meta},
+	}
+	if r.Language != "" {
+		p.Locale = &r.Language
+	}
+	p.Context = ctx
+	p.SetIdempotencyKey("setup|" + string(r.Reference))
+	s, err := patiently(ctx, func() (*stripe.CheckoutSession, error) { return c.api.CheckoutSessions.New(p) })
+	if err != nil {
+		return payment.SetupSession{}, err
+	}
+	return SessionOf(s), nil
+}
+
+// withSession asks Stripe to add the session's id to the return address. The braces must not be encoded.
+func withSession(returnURL string) string { return returnURL + "&session_id={CHECKOUT_SESSION_ID}" }
+
+// Setup implements payment.SetupProvider.
+func (c *Client) Setup(ctx context.Context, session string) (payment.SetupSession, error) {
+	p := &stripe.CheckoutSessionParams{}
+	p.AddExpand("setup_intent.payment_method")
+	p.Context = ctx
+	s, err := patiently(ctx, func() (*stripe.CheckoutSession, error) { return c.api.CheckoutSessions.Get(session, p) })
+	if err != nil {
+		return payment.SetupSession{}, err
+	}
+	return SessionOf(s), nil
+}
+
+// SessionOf maps a Checkout Session in setup mode; the card is there when the SetupIntent was expanded.
+func SessionOf(s *stripe.CheckoutSession) payment.SetupSession {
+	out := payment.SetupSession{ID: s.ID, URL: s.URL, Tenant: id.Tenant(s.Metadata[metaTenant]), Customer: id.Customer(s.Metadata[metaCustomer]),
+		Reference: id.Reference(s.Metadata[metaReference]), State: payment.SetupOpen}
+	intent := s.SetupIntent
+	switch {
+	case s.Status == stripe.CheckoutSessionStatusExpired:
+		out.State = payment.SetupExpired
+	case s.Status == stripe.CheckoutSessionStatusComplete && intent != nil && intent.Status == stripe.SetupIntentStatusSucceeded && intent.PaymentMethod != nil:
+		out.State, out.Method = payment.SetupComplete, intent.PaymentMethod.ID
+		if card := intent.PaymentMethod.Card; card != nil {
+			out.Card = payment.Card{Brand: string(card.Brand), Last4: card.Last4, ExpMonth: card.ExpMonth, ExpYear: card.ExpYear}
+		}
+	case intent != nil && intent.LastSetupError != nil:
+		out.State = payment.SetupFailed
+	}
+	return out
+}

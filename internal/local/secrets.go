@@ -1,0 +1,101 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+
+	"turnup/internal/base/token"
+)
+
+// secrets are made once per stack and kept beside it, readable by their owner only. They protect
+// nothing but a local sandbox; they exist so that the local path is the real one.
+type secrets struct {
+	TokenSigningKey  string `json:"tokenSigningKey"` // PKCS#8, PEM
+	PSPKey           string `json:"pspKey"`
+	PSPWebhookSecret string `json:"pspWebhookSecret"`
+}
+
+// ensureSecrets reads the stack's secrets and makes them if there are none yet: with new ones,
+// everybody who is logged in would be logged out at each start.
+func ensureSecrets(file string) (secrets, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return makeSecrets(file)
+	}
+	var found secrets
+	if err == nil {
+		err = json.Unmarshal(text, &found)
+	}
+	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "") {
+		err = errors.New("a secret is missing in it")
+	}
+	if err != nil {
+		return secrets{}, fmt.Errorf("the secrets in %s cannot be read (%w); remove the file and run this again", file, err)
+	}
+	return found, nil
+}
+
+func makeSecrets(file string) (secrets, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return secrets{}, fmt.Errorf("no signing key can be made: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return secrets{}, fmt.Errorf("no signing key can be made: %w", err)
+	}
+	made := secrets{
+		TokenSigningKey:  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+		PSPKey:           "sk_test_sandbox" + randomHex(),
+		PSPWebhookSecret: "whsec_" + randomHex(),
+	}
+	text, err := json.MarshalIndent(made, "", "  ")
+	if err != nil {
+		return secrets{}, err
+	}
+	if err := writeFile(file, text, 0o600); err != nil {
+		return secrets{}, fmt.Errorf("the secrets cannot be kept: %w", err)
+	}
+	return made, nil
+}
+
+func randomHex() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails, as documented
+	return hex.EncodeToString(b)
+}
+
+// publicKeys renders the public half as the functions read it: "kid:base64 of the raw key".
+func (s secrets) publicKeys() (string, error) {
+	block, _ := pem.Decode([]byte(s.TokenSigningKey))
+	if block == nil {
+		return "", errors.New("the token signing key is not PEM; remove secrets.json and run this again")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return "", fmt.Errorf("the token signing key cannot be read (%w); remove secrets.json and run this again", err)
+	}
+	private, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return "", errors.New("the token signing key is not Ed25519; remove secrets.json and run this again")
+	}
+	public := private.Public().(ed25519.PublicKey)
+	return token.KeyID(public) + ":" + base64.StdEncoding.EncodeToString(public), nil
+}
+
+// parameters are the secrets by their names below the stack's prefix in the parameter store.
+func (s secrets) parameters() map[string]string {
+	return map[string]string{
+		"token-signing-key":  s.TokenSigningKey,
+		"psp-key":            s.PSPKey,
+		"psp-webhook-secret": s.PSPWebhookSecret,
+	}
+}

@@ -1,0 +1,123 @@
+// Package relay carries events from the outbox to the bus. The outbox's stream drives it; a sweep sends what the
+// stream lost. A row is removed once its events are on the bus, so a row that stays is an event not yet announced.
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"turnup/internal/base/event"
+)
+
+// Source names Turnup on the bus.
+const Source = "turnup"
+
+// perCall is how many entries PutEvents takes.
+const perCall = 10
+
+// Outbox removes rows whose events are on the bus and finds those that stayed.
+type Outbox interface {
+	Published(ctx context.Context, rows []event.Batch) error
+	Waiting(ctx context.Context, since time.Time) ([]event.Batch, error)
+}
+
+// Relay publishes rows.
+type Relay struct {
+	Bus    *eventbridge.Client
+	Name   string // of the bus
+	Outbox Outbox
+}
+
+// Stream handles a delivery of the outbox's stream. It reports the first record whose events did not get through;
+// the stream then delivers again from there.
+func (r Relay) Stream(ctx context.Context, in events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	out := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+	var rows []event.Batch
+	var sequence []string
+	for _, rec := range in.Records {
+		if rec.EventName != string(events.DynamoDBOperationTypeInsert) {
+			continue
+		}
+		row, err := rowOf(rec.Change.NewImage)
+		if err != nil { // written by us: a defect, which delivering again cannot mend; the sweep's alarm tells
+			slog.ErrorContext(ctx, "outbox row cannot be read", "error", err.Error())
+			continue
+		}
+		rows, sequence = append(rows, row), append(sequence, rec.Change.SequenceNumber)
+	}
+	if n, err := r.Publish(ctx, rows); err != nil {
+		slog.WarnContext(ctx, "relay", "published", n, "of", len(rows), "error", err.Error())
+		out.BatchItemFailures = append(out.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: sequence[n]})
+		return out, nil
+	}
+	slog.InfoContext(ctx, "relay", "published", len(rows))
+	return out, nil
+}
+
+func rowOf(image map[string]events.DynamoDBAttributeValue) (event.Batch, error) {
+	for _, name := range []string{"pk", "sk", "events"} {
+		if v, ok := image[name]; !ok || v.DataType() != events.DataTypeString {
+			return event.Batch{}, fmt.Errorf("relay: no %s", name)
+		}
+	}
+	return event.ParseBatch(image["pk"].String(), image["sk"].String(), image["events"].String())
+}
+
+// Publish puts the rows' events on the bus in order and removes the rows. It answers how many rows got through before
+// the first failure.
+func (r Relay) Publish(ctx context.Context, rows []event.Batch) (int, error) {
+	for done := 0; done < len(rows); {
+		chunk, entries := r.chunk(rows[done:])
+		out, err := r.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
+		if err != nil {
+			return done, err
+		}
+		if out.FailedEntryCount > 0 {
+			return done, fmt.Errorf("relay: the bus refused %d of %d events", out.FailedEntryCount, len(entries))
+		}
+		if err := r.Outbox.Published(ctx, chunk); err != nil {
+			return done, err
+		}
+		done += len(chunk)
+	}
+	return len(rows), nil
+}
+
+// chunk takes as many whole rows as fit into one call. A row has few events: one transaction announces at most four.
+func (r Relay) chunk(rows []event.Batch) ([]event.Batch, []types.PutEventsRequestEntry) {
+	var entries []types.PutEventsRequestEntry
+	for i, row := range rows {
+		if i > 0 && len(entries)+len(row.Events) > perCall {
+			return rows[:i], entries
+		}
+		for _, e := range row.Events {
+			raw, err := json.Marshal(e)
+			if err != nil {
+				panic(fmt.Sprintf("relay: %s cannot be encoded: %v", e.ID, err)) // it was decoded a moment ago
+			}
+			entries = append(entries, types.PutEventsRequestEntry{EventBusName: &r.Name, Source: aws.String(Source),
+				DetailType: aws.String(string(e.Type)), Detail: aws.String(string(raw)), Time: aws.Time(e.Time)})
+		}
+	}
+	return rows, entries
+}
+
+// SweepAfter is how long the stream has for a row before the sweep sends it.
+const SweepAfter = time.Minute
+
+// Sweep publishes the rows that stayed. Consumers drop what they had already.
+func (r Relay) Sweep(ctx context.Context, now time.Time) (int, error) {
+	rows, err := r.Outbox.Waiting(ctx, now.Add(-SweepAfter))
+	if err != nil {
+		return 0, err
+	}
+	return r.Publish(ctx, rows)
+}

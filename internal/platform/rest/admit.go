@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/once"
+	"turnup/internal/base/token"
+)
+
+// Caller is who sent the request.
+type Caller struct {
+	Tenant   id.Tenant
+	Customer id.Customer // empty for public operations
+	Country  string      // of the customer
+	Address  string      // source IP as the gateway saw it
+}
+
+type (
+	callerKey  struct{}
+	onceKey    struct{}
+	arrivalKey struct{}
+)
+
+// CallerOf reads who sent the request. It panics outside an operation.
+func CallerOf(ctx context.Context) Caller { return ctx.Value(callerKey{}).(Caller) }
+
+// Arrived is when the request reached the function.
+func Arrived(ctx context.Context) time.Time { return ctx.Value(arrivalKey{}).(time.Time) }
+
+// admit lets a request through to its operation or answers the fault: token first, then the Idempotency-Key.
+func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		caller, err := a.identify(hc, op)
+		if err == nil && needsKey(op) && !validKey(hc.Header(keyHeader)) {
+			err = fault.ErrKeyMissing
+		}
+		if err != nil {
+			writeHumaProblem(hc, err)
+			return
+		}
+		ctx := context.WithValue(hc.Context(), callerKey{}, caller)
+		ctx = context.WithValue(ctx, arrivalKey{}, a.opts.Clock.Now())
+		ctx = context.WithValue(ctx, onceKey{}, hc.Header(keyHeader))
+		noteCaller(ctx, op.ID, caller)
+		next(huma.WithContext(hc, ctx))
+	}
+}
+
+func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
+	address := sourceAddress(hc.Context(), hc.RemoteAddr())
+	switch op.Audience {
+	case Public, Provider:
+		return Caller{Tenant: a.opts.Tenant, Address: address}, nil
+	case Customer:
+		scheme, raw, ok := strings.Cut(hc.Header("Authorization"), " ")
+		if !ok || !strings.EqualFold(scheme, "Bearer") || a.opts.Verifier == nil {
+			return Caller{}, fault.ErrTokenMissing
+		}
+		claims, err := a.opts.Verifier.Verify(raw, token.CustomerAudience)
+		if err != nil {
+			return Caller{}, err
+		}
+		return Caller{Tenant: claims.Tenant, Customer: id.Customer(claims.Subject), Country: claims.Country, Address: address}, nil
+	}
+	return Caller{}, fault.ErrForbidden
+}
+
+const keyHeader = "Idempotency-Key"
+
+// needsKey: every POST but a webhook's, which carries the sender's own event id.
+func needsKey(op Op) bool { return op.Method == http.MethodPost && op.Audience != Provider }
+
+func validKey(key string) bool {
+	if len(key) == 0 || len(key) > 200 {
+		return false
+	}
+	for _, c := range []byte(key) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func keyParameter() *huma.Param {
+	low, high := 1, 200
+	return &huma.Param{Name: keyHeader, In: "header", Required: true,
+		Description: "Chosen by you, new for each purpose (a UUID). Repeating the request with the same key gives the first answer; the same key with another body is refused. Remembered for 48 hours.",
+		Example:     "7c4e9f9e-3a51-4a0e-9a43-0f2b8f7d9a10", Schema: &huma.Schema{Type: "string", MinLength: &low, MaxLength: &high}}
+}
+
+// Once identifies this request for package once. input is what the fingerprint covers: the decoded input without
+// secrets.
+func Once(ctx context.Context, operation string, input any) once.Request {
+	caller := CallerOf(ctx)
+	who := string(caller.Customer)
+	if who == "" {
+		who = "anonymous"
+	}
+	key, _ := ctx.Value(onceKey{}).(string)
+	return once.Request{Tenant: caller.Tenant, Caller: who, Key: key, Fingerprint: once.Fingerprint(operation, input)}
+}

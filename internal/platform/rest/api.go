@@ -1,0 +1,135 @@
+// Package rest is the runtime of API functions: typed operations with validation and OpenAPI 3.1 by huma, errors as
+// problem+json (RFC 9457) with stable codes, access tokens verified in process, Idempotency-Key on every POST,
+// request and correlation ids, one access line and one metric a request.
+//
+// An operation states in its declaration who may call it; without that statement nobody may. The package knows no
+// domain and no store.
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/token"
+)
+
+// MaxBody is the largest request body in bytes. The largest honest one is a few KiB.
+const MaxBody = 64 << 10
+
+// Audience says who may call an operation. The zero value is nobody: a forgotten audience fails closed.
+type Audience int
+
+// The audiences.
+const (
+	Nobody   Audience = iota
+	Public            // anybody, without a token
+	Customer          // a customer with an access token
+	Provider          // a webhook sender that proves itself by signature; the operation checks it
+)
+
+// Op declares an operation. It is the source of the route, the OpenAPI entry and the journey table.
+type Op struct {
+	ID       string // operationId
+	Method   string
+	Path     string
+	Audience Audience
+	Service  string // the service it belongs to: OpenAPI tag
+	Summary  string
+	About    string // OpenAPI description
+	Step     string // the customer's step in the journey, empty when it is not one
+	Status   int    // of success; 200 when zero
+	Faults   []*fault.Fault
+	Events   []string // types of the events it leads to
+	Request  any      // example of the body
+	Answer   any      // example of the answer's body
+}
+
+// Options of an API.
+type Options struct {
+	Tenant   id.Tenant       // the client account of this deployment, for callers without a token
+	Verifier *token.Verifier // nil only where no operation needs a token, or to print OpenAPI
+	Clock    clock.Clock
+	Title    string
+	Version  string
+	About    string
+}
+
+// API collects operations and serves them.
+type API struct {
+	huma huma.API
+	mux  *http.ServeMux
+	opts Options
+	ops  []Op
+}
+
+// New makes an empty API.
+func New(o Options) *API {
+	cfg := huma.DefaultConfig(o.Title, o.Version)
+	cfg.Info.Description = o.About
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", "" // served by the reference function, from the whole document
+	cfg.CreateHooks = nil                                       // no $schema links in answers
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer."},
+		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},
+	}
+	mux := http.NewServeMux()
+	a := &API{huma: humago.New(mux, cfg), mux: mux, opts: o}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, fault.ErrMethod) })
+	return a
+}
+
+// OpenAPI is the document of all operations registered so far.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Operations lists the declarations in the order of registration.
+func (a *API) Operations() []Op { return a.ops }
+
+// Register adds an operation. Errors of handle that are not Faults are logged and answered as internal.
+func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, error)) {
+	op.Faults = append(commonFaults(op), op.Faults...)
+	a.ops = append(a.ops, op)
+	declared := huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: op.Path, Tags: []string{op.Service}, Summary: op.Summary,
+		Description: op.About, DefaultStatus: op.Status, MaxBodyBytes: MaxBody, BodyReadTimeout: -1,
+		Middlewares: huma.Middlewares{a.admit(op)},
+	}
+	switch op.Audience {
+	case Customer:
+		declared.Security = []map[string][]string{{"customer": {}}}
+	case Provider:
+		declared.Security = []map[string][]string{{"provider": {}}}
+	}
+	if needsKey(op) {
+		declared.Parameters = []*huma.Param{keyParameter()}
+	}
+	huma.Register(a.huma, declared, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, problemOf(ctx, err)
+		}
+		return out, nil
+	})
+	a.describe(op)
+}
+
+// commonFaults are those every operation of its kind may answer.
+func commonFaults(op Op) []*fault.Fault {
+	common := []*fault.Fault{fault.ErrInvalid, fault.ErrUnavailable, fault.ErrInternal}
+	if op.Method != http.MethodGet && op.Method != http.MethodDelete {
+		common = append(common, fault.ErrTooLarge)
+	}
+	if op.Audience == Customer {
+		common = append(common, fault.ErrTokenMissing, token.ErrInvalid)
+	}
+	if needsKey(op) {
+		common = append(common, fault.ErrKeyMissing, fault.ErrKeyReused)
+	}
+	return common
+}

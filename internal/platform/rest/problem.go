@@ -1,0 +1,131 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"turnup/internal/base/fault"
+)
+
+// Problem is the body of every error answer (RFC 9457).
+type Problem struct {
+	Type      string            `json:"type" doc:"URI of the fault" example:"urn:turnup:fault:username_exists"`
+	Title     string            `json:"title" doc:"HTTP status text" example:"Conflict"`
+	Status    int               `json:"status" doc:"HTTP status" example:"409"`
+	Code      string            `json:"code" doc:"Stable machine code" example:"username_exists"`
+	Detail    string            `json:"detail" doc:"Sentence fit to show to the customer" example:"This username is taken."`
+	Fields    []fault.Field     `json:"fields,omitempty" doc:"Which fields are wrong"`
+	Details   map[string]string `json:"details,omitempty" doc:"Facts to act on, for example loginUrl"`
+	RequestID string            `json:"requestId" doc:"Quote it when you ask for support" example:"01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	after     time.Duration
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus is huma's way to learn the status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is huma's way to learn the media type.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders is huma's way to learn the headers.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.after > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.after.Seconds()))))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	return h
+}
+
+// retryAfter is what a transient fault answers when it names no time itself.
+const retryAfter = 2 * time.Second
+
+func render(ctx context.Context, f *fault.Fault) *Problem {
+	after := f.RetryAfter
+	if after == 0 && (f.Kind == fault.Throttled || f.Kind == fault.Unavailable) {
+		after = retryAfter
+	}
+	return &Problem{
+		Type: "urn:turnup:fault:" + f.Code, Title: http.StatusText(f.Kind.Status()), Status: f.Kind.Status(), Code: f.Code,
+		Detail: f.Message, Fields: f.Fields, Details: f.Details, RequestID: requestOf(ctx).id, after: after,
+	}
+}
+
+// problemOf renders an operation's error and logs what the caller does not see.
+func problemOf(ctx context.Context, err error) *Problem {
+	f := fault.Of(err)
+	if f == nil {
+		f = fault.ErrInternal
+	}
+	switch {
+	case f.Kind == fault.Internal:
+		slog.ErrorContext(ctx, "operation failed", "error", err.Error())
+	case errors.Unwrap(f) != nil:
+		slog.WarnContext(ctx, "operation refused", "code", f.Code, "error", err.Error())
+	}
+	requestOf(ctx).code = f.Code
+	return render(ctx, f)
+}
+
+func writeHumaProblem(hc huma.Context, err error) {
+	p := problemOf(hc.Context(), err)
+	for name, values := range p.GetHeaders() {
+		hc.SetHeader(name, values[0])
+	}
+	hc.SetHeader("Content-Type", p.ContentType(""))
+	hc.SetStatus(p.Status)
+	_ = json.NewEncoder(hc.BodyWriter()).Encode(p) // the client is gone when this fails
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, f *fault.Fault) {
+	p := problemOf(r.Context(), f)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// huma's own refusals (validation, media types, body size) become faults too.
+func init() {
+	huma.NewErrorWithContext = func(hc huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return problemOf(hc.Context(), refusal(status, msg, errs))
+	}
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return render(context.Background(), refusal(status, msg, errs))
+	}
+}
+
+func refusal(status int, msg string, errs []error) *fault.Fault {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return fault.ErrTooLarge
+	case status >= http.StatusInternalServerError:
+		return fault.ErrInternal.Because(errors.Join(append([]error{errors.New(msg)}, errs...)...))
+	}
+	f := fault.ErrInvalid
+	for _, err := range errs {
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			f = f.Naming(d.ErrorDetail().Location, d.ErrorDetail().Message) // never the value: it may be a password
+		} else if err != nil {
+			f = f.Naming("body", "cannot be read as JSON")
+		}
+	}
+	if len(errs) == 0 {
+		f = f.Naming("request", msg)
+	}
+	return f
+}

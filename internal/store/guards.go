@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/once"
+)
+
+// Recall implements once.Memory.
+func (db *DB) Recall(ctx context.Context, r once.Request) (json.RawMessage, error) {
+	consistent := true
+	out, err := db.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: db.table(guards), Key: onceKey(r).item(), ConsistentRead: &consistent})
+	if err != nil {
+		return nil, outage(err)
+	}
+	if out.Item == nil {
+		return nil, nil
+	}
+	var found *once.Replay
+	if err := replay(out.Item, r); !errors.As(err, &found) {
+		return nil, err
+	}
+	return found.Answer, nil
+}
+
+// Spend counts one call of a caller against a budget per window and answers fault.ErrThrottled when it is used up.
+// One write; the windows are aligned to their length.
+func (db *DB) Spend(ctx context.Context, tenant id.Tenant, what, caller string, budget int, window time.Duration) error {
+	now := db.clock.Now()
+	begin := now.Truncate(window)
+	update, names := "ADD #n :one SET #t = :ttl", map[string]string{"#n": "n", "#t": "ttl"}
+	out, err := db.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: db.table(guards), Key: rateKey(tenant, what, caller, begin).item(), UpdateExpression: &update, ExpressionAttributeNames: names,
+		ExpressionAttributeValues: item{":one": &types.AttributeValueMemberN{Value: "1"}, ":ttl": epoch(begin.Add(2 * window))},
+		ReturnValues:              types.ReturnValueUpdatedNew,
+	})
+	if err != nil {
+		return outage(err)
+	}
+	n, _ := out.Attributes["n"].(*types.AttributeValueMemberN)
+	if n == nil {
+		return errors.New("store: the counter answered nothing")
+	}
+	if used, err := strconv.Atoi(n.Value); err != nil || used > budget {
+		return fault.ErrThrottled.After(begin.Add(window).Sub(now)).Because(err)
+	}
+	return nil
+}
+
+// handledFor is longer than any queue keeps a message, and than a redrive is likely to take.
+const handledFor = 30 * 24 * time.Hour
+
+// Claim lets one delivery of an event do what cannot be part of a transaction (sending a mail). It answers once.ErrHandled
+// when the event was done, and fault.ErrUnavailable while another delivery holds the claim; a claim not made Done within
+// the lease is open again.
+func (db *DB) Claim(ctx context.Context, consumer string, e id.Event, lease time.Duration) error {
+	now := db.clock.Now()
+	row := handledKey(consumer, e).item()
+	row["until"], row["ttl"] = number(now.Add(lease).Unix()), epoch(now.Add(handledFor))
+	condition := isNew + " OR until < :now"
+	_, err := db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(guards), Item: row, ConditionExpression: &condition,
+		ExpressionAttributeValues:           item{":now": epoch(now)},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
+	var held *types.ConditionalCheckFailedException
+	if !errors.As(err, &held) {
+		return outage(err)
+	}
+	if _, pending := held.Item["until"]; pending {
+		return fault.ErrUnavailable
+	}
+	return once.ErrHandled
+}
+
+// Done ends a claim for good.
+func (db *DB) Done(ctx context.Context, consumer string, e id.Event) error {
+	row := handledKey(consumer, e).item()
+	row["ttl"] = epoch(db.clock.Now().Add(handledFor))
+	_, err := db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(guards), Item: row})
+	return outage(err)
+}
+
+// handled adds to a transaction that the consumer has handled the event.
+func (t *tx) handled(consumer string, e id.Event) {
+	row := handledKey(consumer, e).item()
+	row["ttl"] = epoch(t.db.clock.Now().Add(handledFor))
+	t.putRow(guards, row, isNew, nil, once.ErrHandled)
+}

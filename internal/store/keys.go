@@ -1,0 +1,99 @@
+package store
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/id"
+	"turnup/internal/base/once"
+)
+
+// Every key of every table. README.md beside this file has them as a table, with the access patterns.
+
+// The tables; each name is preceded by the deployment's prefix.
+const (
+	accounts      = "accounts"
+	catalogue     = "catalogue"
+	carts         = "carts"
+	payments      = "payments"
+	orders        = "orders"
+	subscriptions = "subscriptions"
+	ledgers       = "ledger"
+	outbox        = "outbox"
+	guards        = "guards"
+)
+
+// Tables lists them, for checks and tools.
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards}
+
+type key struct{ pk, sk string }
+
+func tenantKey(t id.Tenant, rest string) string { return "T#" + string(t) + "#" + rest }
+
+func customerPK(t id.Tenant, c id.Customer) string { return tenantKey(t, "CUS#"+string(c)) }
+
+func profileKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "PROFILE"} }
+
+func usernameKey(t id.Tenant, normalised string) key {
+	return key{tenantKey(t, "USERNAME#"+normalised), "USERNAME"}
+}
+
+func cataloguePK(t id.Tenant) string { return tenantKey(t, "CATALOGUE") }
+
+func offerKey(t id.Tenant, country string, item id.Item) key {
+	return key{cataloguePK(t), offerSK(country, string(item))}
+}
+
+func offerSK(country, itemPrefix string) string { return country + "#" + itemPrefix }
+
+func cartKey(t id.Tenant, c id.Customer, cart id.Cart) key {
+	return key{customerPK(t, c), "CART#" + string(cart)}
+}
+
+func methodKey(t id.Tenant, c id.Customer, ref id.Reference) key {
+	return key{customerPK(t, c), "METHOD#" + string(ref)}
+}
+
+func pspCustomerKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "PSP"} }
+
+func paymentKey(t id.Tenant, p id.Payment) key { return key{tenantKey(t, "PAY#"+string(p)), "PAYMENT"} }
+
+func orderKey(t id.Tenant, o id.Order) key { return key{tenantKey(t, "ORD#"+string(o)), "ORDER"} }
+
+func subscriptionKey(t id.Tenant, c id.Customer, s id.Subscription) key {
+	return key{customerPK(t, c), "SUB#" + string(s)}
+}
+
+// claimKey is the row that keeps a customer from having one plan twice.
+func claimKey(t id.Tenant, c id.Customer, item id.Item) key {
+	return key{customerPK(t, c), "CLAIM#" + string(item)}
+}
+
+func entryKey(t id.Tenant, e id.Entry) key { return key{tenantKey(t, "LED#"+string(e)), "ENTRY"} }
+
+// OutboxShards spreads the outbox over partitions; the sweep reads each of them.
+const OutboxShards = 8
+
+func outboxKey(e event.Envelope) key {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(e.ID))
+	return key{outboxPK(int(h.Sum32() % OutboxShards)), string(e.ID)}
+}
+
+func outboxPK(shard int) string { return fmt.Sprintf("OUTBOX#%d", shard) }
+
+func onceKey(r once.Request) key {
+	return key{tenantKey(r.Tenant, "ONCE#"+r.Caller+"#"+r.Key), "ONCE"}
+}
+
+// rateKey counts one caller's calls in one window.
+func rateKey(t id.Tenant, what, caller string, window time.Time) key {
+	return key{tenantKey(t, "RATE#"+what+"#"+caller), window.UTC().Format(time.RFC3339)}
+}
+
+// handledKey remembers that a consumer handled an event.
+func handledKey(consumer string, e id.Event) key {
+	return key{"HANDLED#" + consumer + "#" + string(e), "HANDLED"}
+}

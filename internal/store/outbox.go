@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/id"
+)
+
+// Published implements platform/relay.Outbox.
+func (db *DB) Published(ctx context.Context, rows []event.Batch) error {
+	name := *db.table(outbox)
+	want := map[string][]types.WriteRequest{}
+	for _, r := range rows {
+		want[name] = append(want[name], types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: key{r.Shard, r.ID}.item()}})
+	}
+	for len(want) > 0 {
+		out, err := db.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: want})
+		if err != nil {
+			return outage(err)
+		}
+		if want = out.UnprocessedItems; len(want) > 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Waiting implements platform/relay.Outbox: the rows written before the given time, oldest first in each shard.
+func (db *DB) Waiting(ctx context.Context, since time.Time) ([]event.Batch, error) {
+	var rows []event.Batch
+	condition := "pk = :pk AND sk < :before"
+	for shard := range OutboxShards {
+		out, err := db.client.Query(ctx, &dynamodb.QueryInput{TableName: db.table(outbox), KeyConditionExpression: &condition,
+			ExpressionAttributeValues: item{":pk": text(outboxPK(shard)), ":before": text(id.Floor[id.Event](id.EventPrefix, since))}})
+		if err != nil {
+			return nil, outage(err)
+		}
+		for _, row := range out.Items {
+			pk, _ := row["pk"].(*types.AttributeValueMemberS)
+			sk, _ := row["sk"].(*types.AttributeValueMemberS)
+			encoded, _ := row["events"].(*types.AttributeValueMemberS)
+			if pk == nil || sk == nil || encoded == nil {
+				return nil, errors.New("store: an outbox row is not whole")
+			}
+			parsed, err := event.ParseBatch(pk.Value, sk.Value, encoded.Value)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, parsed)
+		}
+	}
+	return rows, nil
+}

@@ -91,7 +91,8 @@ func build(ctx context.Context, root string) (sources, error) {
 		return now, nil
 	}
 	logFile := filepath.Join(root, ".turnup", "build.log")
-	return now, step("build", "sam build", lastLine(logFile), func() (string, error) {
+	_ = os.Remove(logFile) // so that the progress shown is this build's
+	return now, step("build", "compiling and sam build", lastLine(logFile), func() (string, error) {
 		stale, err := dropStale(root, before, now)
 		if err != nil {
 			return "", err

@@ -99,6 +99,7 @@ func connectPSP(ctx context.Context, s stack, t target, api string, keys secrets
 
 func deploy(ctx context.Context, s stack, t target, c cloud, overrides []string) error {
 	logFile := s.log("deploy")
+	_ = os.Remove(logFile) // so that the progress shown is this deployment's
 	return step("deploy", "sam deploy of "+t.stackName+" to "+t.endpoint, lastLine(logFile), func() (string, error) {
 		// From here on, what is deployed is unknown until the end; a failed or interrupted
 		// deployment must not pass for the one before.

@@ -38,7 +38,10 @@ func beat(name string, progress func() string) func() {
 			case <-time.After(heartbeat):
 				where := ""
 				if progress != nil {
-					where = ": " + progress()
+					where = progress()
+				}
+				if where != "" {
+					where = ": " + where
 				}
 				fmt.Printf("  %-9s %.0f s%s\n", name, seconds.Seconds(), where)
 			}

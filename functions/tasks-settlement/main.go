@@ -23,6 +23,7 @@ type settings struct {
 	Secrets     string        `env:"SECRETS_PREFIX,required"`
 	PSP         string        `env:"PSP_URL,required"`
 	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+	FirstLook   time.Duration `env:"FIRST_LOOK,required"`
 }
 
 func main() {
@@ -30,6 +31,6 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	psp := stripe.New(config.MustSecrets(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	tasks := settlement.Tasks{Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}}
+	tasks := settlement.Tasks{Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System, FirstLook: cfg.FirstLook}}
 	task.Start(task.Tasks{Named: tasks.Named(), Clock: clock.System})
 }

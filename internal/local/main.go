@@ -22,6 +22,7 @@ import (
 
 const usage = `usage: go run ./internal/local <verb> [flags]
 
+  tools                            install the local cloud and the SAM CLI into .turnup/venv
   up      [-stack dev|test]        build, start and deploy everything; writes .turnup/<stack>/env
   down    [-stack dev|test]        end what up started; the dev stack's data stay
   clean   [-stack dev|test]        down, and remove the stack's data and the build
@@ -84,6 +85,11 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	switch verb {
+	case "tools":
+		if err := checkTools(ctx, root); err != nil {
+			return err
+		}
+		return venvOf(root).ensure(ctx)
 	case "up":
 		return up(ctx, s)
 	case "down":

@@ -65,8 +65,8 @@ const handledFor = 30 * 24 * time.Hour
 func (db *DB) Claim(ctx context.Context, consumer string, e id.Event, lease time.Duration) error {
 	now := db.clock.Now()
 	row := handledKey(consumer, e).item()
-	row["until"], row["ttl"] = number(now.Add(lease).Unix()), epoch(now.Add(handledFor))
-	condition := isNew + " OR until < :now"
+	row["lease"], row["ttl"] = number(now.Add(lease).Unix()), epoch(now.Add(handledFor))
+	condition := isNew + " OR lease < :now"
 	_, err := db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(guards), Item: row, ConditionExpression: &condition,
 		ExpressionAttributeValues:           item{":now": epoch(now)},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
@@ -74,7 +74,7 @@ func (db *DB) Claim(ctx context.Context, consumer string, e id.Event, lease time
 	if !errors.As(err, &held) {
 		return outage(err)
 	}
-	if _, pending := held.Item["until"]; pending {
+	if _, pending := held.Item["lease"]; pending {
 		return fault.ErrUnavailable
 	}
 	return once.ErrHandled

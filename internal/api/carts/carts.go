@@ -73,7 +73,8 @@ func viewOf(c cart.Cart) view {
 	return v
 }
 
-type cartInput struct {
+// CartPath names a cart in the path. (huma reads embedded structs only when they are exported.)
+type CartPath struct {
 	CartID id.Cart `path:"cartId" maxLength:"40" pattern:"^cart_[0-9A-Z]{26}$" patternDescription:"a cart id" example:"cart_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 

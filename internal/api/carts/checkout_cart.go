@@ -18,7 +18,7 @@ import (
 )
 
 type checkoutInput struct {
-	cartInput
+	CartPath
 	Body checkout
 }
 
@@ -62,9 +62,10 @@ func (s service) checkoutCart(ctx context.Context, in *checkoutInput) (*checkout
 		return nil, payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins")
 	}
 	var p payment.Payment
+	var begun bool
 	ticket, err := once.Do(ctx, s.Store, rest.Once(ctx, "checkoutCart", in), func(use *once.Use) (payment.Ticket, error) {
 		var err error
-		p, err = s.begin(ctx, use, in)
+		p, begun, err = s.begin(ctx, use, in)
 		return payment.Ticket{PaymentID: p.ID}, err
 	})
 	if err != nil {
@@ -75,42 +76,42 @@ func (s service) checkoutCart(ctx context.Context, in *checkoutInput) (*checkout
 			return nil, err
 		}
 	}
-	p, charge, err := s.Checkout.Drive(ctx, p)
+	p, charge, err := s.Checkout.Drive(ctx, p, begun)
 	if err != nil {
 		return nil, err
 	}
 	return answer(p, charge)
 }
 
-// begin starts an attempt for an open cart, or joins the attempt that holds it.
-func (s service) begin(ctx context.Context, use *once.Use, in *checkoutInput) (payment.Payment, error) {
+// begin starts an attempt for an open cart (begun), or joins the attempt that holds it.
+func (s service) begin(ctx context.Context, use *once.Use, in *checkoutInput) (p payment.Payment, begun bool, err error) {
 	caller := rest.CallerOf(ctx)
 	ref := id.Swap[id.Reference](in.Body.PaymentMethodID, id.MethodPrefix, id.ReferencePrefix)
 	for {
 		c, method, err := s.Store.Till(ctx, caller.Tenant, caller.Customer, in.CartID, ref)
 		if err != nil {
-			return payment.Payment{}, err
+			return p, false, err
 		}
 		if c.State == cart.InCheckout {
-			p, freed, err := s.join(ctx, c, in)
+			joined, freed, err := s.join(ctx, c, in)
 			if freed {
 				continue
 			}
-			return p, err
+			return joined, false, err
 		}
 		if method == nil || method.ID() == "" {
-			return payment.Payment{}, payment.ErrNoMethod
+			return p, false, payment.ErrNoMethod
 		}
 		if err := s.stillSold(ctx, c); err != nil {
-			return payment.Payment{}, err
+			return p, false, err
 		}
-		p, err := s.Checkout.Begin(ctx, use, payment.Payment{Tenant: caller.Tenant, Customer: caller.Customer, CartID: c.ID, Lines: c.Lines, Amount: c.Total(),
+		p, err = s.Checkout.Begin(ctx, use, payment.Payment{Tenant: caller.Tenant, Customer: caller.Customer, CartID: c.ID, Lines: c.Lines, Amount: c.Total(),
 			Method: method.ID(), PSPCustomer: method.PSPCustomer, PSPMethod: method.PSPMethod, PaidWith: method.Card.String(), ReturnURL: in.Body.ReturnURL}, c.Version)
 		if !errors.Is(err, payment.ErrMoved) {
-			return p, err
+			return p, err == nil, err
 		}
 		if ctx.Err() != nil {
-			return p, ctx.Err()
+			return p, false, ctx.Err()
 		}
 	}
 }

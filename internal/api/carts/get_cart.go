@@ -20,7 +20,7 @@ func (s service) registerGet(a *rest.API) {
 	}, s.getCart)
 }
 
-func (s service) getCart(ctx context.Context, in *cartInput) (*cartOutput, error) {
+func (s service) getCart(ctx context.Context, in *CartPath) (*cartOutput, error) {
 	caller := rest.CallerOf(ctx)
 	c, err := s.Store.Cart(ctx, caller.Tenant, caller.Customer, in.CartID)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 type removeInput struct {
-	cartInput
+	CartPath
 	ItemID  id.Item `path:"itemId" maxLength:"64" pattern:"^[a-z]+_[a-z0-9-]+$" patternDescription:"an item id of the catalogue" example:"plan_stream-hd"`
 	IfMatch string  `header:"If-Match" maxLength:"40" doc:"ETag of the cart the change is meant for; another version is refused"`
 }

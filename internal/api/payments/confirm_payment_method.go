@@ -10,7 +10,7 @@ import (
 )
 
 type confirmInput struct {
-	referenceInput
+	ReferencePath
 	Body confirmation
 }
 

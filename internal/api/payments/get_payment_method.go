@@ -19,7 +19,7 @@ func (s service) registerGet(a *rest.API) {
 	}, s.getPaymentMethod)
 }
 
-func (s service) getPaymentMethod(ctx context.Context, in *referenceInput) (*methodOutput, error) {
+func (s service) getPaymentMethod(ctx context.Context, in *ReferencePath) (*methodOutput, error) {
 	caller := rest.CallerOf(ctx)
 	m, err := s.Setup.Store.Method(ctx, caller.Tenant, caller.Customer, in.Reference)
 	if err != nil {

@@ -50,8 +50,8 @@ func methodOf(m payment.Method, now time.Time) method {
 var confirmedExample = method{Reference: "pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Status: payment.MethodConfirmed, PaymentMethodID: "pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",
 	Card: &payment.Card{Brand: "visa", Last4: "4242", ExpMonth: 12, ExpYear: 2034}, ExpiresAt: time.Date(2030, 1, 1, 12, 31, 0, 0, time.UTC)}
 
-// referenceInput names a method in the path.
-type referenceInput struct {
+// ReferencePath names a method in the path.
+type ReferencePath struct {
 	Reference id.Reference `path:"reference" maxLength:"40" pattern:"^pmr_[0-9A-Z]{26}$" patternDescription:"a reference answered by createPaymentMethod" example:"pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 

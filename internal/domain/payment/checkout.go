@@ -26,13 +26,8 @@ var (
 // ErrMoved is returned by the store when the payment or cart is not in the state the write was decided on. Read again.
 var ErrMoved = errors.New("payment: somebody else moved on meanwhile")
 
-// Windows of settlement.
-const (
-	// AuthenticationWindow is how long a customer may take to authenticate a charge before it is given up.
-	AuthenticationWindow = 30 * time.Minute
-	// FirstLook is when an attempt is first looked at again; by then the function that began it has ended.
-	FirstLook = time.Minute
-)
+// AuthenticationWindow is how long a customer may take to authenticate a charge before it is given up.
+const AuthenticationWindow = 30 * time.Minute
 
 // State of a payment attempt.
 type State string
@@ -94,6 +89,9 @@ type Checkout struct {
 	Book  Book
 	PSP   Charger
 	Clock clock.Clock
+	// FirstLook is how old an attempt must be before reconciliation may judge it: longer than the function that began
+	// it can live, or a charge still on its way would be taken for none.
+	FirstLook time.Duration
 }
 
 // Ticket is what the Idempotency-Key of a checkout remembers; the answer is derived from the payment it names.
@@ -117,23 +115,22 @@ func (c Checkout) Begin(ctx context.Context, use *once.Use, p Payment, cartVersi
 	return p, c.Book.Begin(ctx, use, p, cartVersion, e)
 }
 
-// Drive carries a pending attempt as far as it goes now: charge (or learn of the charge made before), then settle.
-// It is safe to call at any time and any number of times.
-func (c Checkout) Drive(ctx context.Context, p Payment) (Payment, Charge, error) {
+// Drive carries a pending attempt as far as it goes now: charge, or learn of the charge made before, then settle. begun
+// tells that the caller has just begun the attempt, so that there can be no charge yet. It is safe to call at any time
+// and any number of times.
+func (c Checkout) Drive(ctx context.Context, p Payment, begun bool) (Payment, Charge, error) {
 	if p.State != Pending {
 		return p, Charge{}, nil
 	}
-	var charge Charge
-	var err error
-	if p.ChargeID == "" {
-		charge, err = c.PSP.Charge(ctx, p)
-	} else {
+	charge, err := Charge{State: ChargeNone}, error(nil)
+	if !begun { // the PSP may have charged and its answer be lost, even behind a stored error under the same key
 		charge, err = c.PSP.Find(ctx, p)
 	}
+	if err == nil && charge.State == ChargeNone {
+		charge, err = c.PSP.Charge(ctx, p)
+	}
 	switch {
-	case errors.Is(err, ErrPSPUnavailable) && p.ChargeID == "":
-		// Certainly nothing was charged by this call; another call of the same attempt may still be under way, so
-		// the attempt is left to settlement unless it is ours alone, which only its age can tell.
+	case errors.Is(err, ErrPSPUnavailable) && begun:
 		return c.unreached(ctx, p, err)
 	case err != nil:
 		return p, Charge{}, ErrUnsettled.Because(err)
@@ -141,7 +138,8 @@ func (c Checkout) Drive(ctx context.Context, p Payment) (Payment, Charge, error)
 	return c.Settle(ctx, p, charge)
 }
 
-// unreached ends an attempt that never reached the PSP.
+// unreached ends an attempt that never reached the PSP. Somebody who joined it may have had better luck; then their
+// charge is refunded or completes it, whichever is written first.
 func (c Checkout) unreached(ctx context.Context, p Payment, cause error) (Payment, Charge, error) {
 	failed, _, err := c.fail(ctx, p, Charge{}, NotCharged)
 	if err != nil {
@@ -315,7 +313,7 @@ func (c Checkout) Park(ctx context.Context, p Payment) (Payment, error) {
 // Reconcile asks the PSP about a pending attempt and settles it; for the settlement machine.
 func (c Checkout) Reconcile(ctx context.Context, tenant id.Tenant, pay id.Payment) (Payment, error) {
 	p, err := c.Book.Payment(ctx, tenant, pay)
-	if err != nil || p.State != Pending || c.Clock.Now().Before(p.InitiatedAt.Add(FirstLook)) {
+	if err != nil || p.State != Pending || c.Clock.Now().Before(p.InitiatedAt.Add(c.FirstLook)) {
 		return p, err
 	}
 	charge, err := c.PSP.Find(ctx, p)

@@ -48,6 +48,9 @@ type Op struct {
 	Events   []string // types of the events it leads to
 	Request  any      // example of the body
 	Answer   any      // example of the answer's body
+	Media    string   // media type of a raw answer's body; application/json when empty
+	// Variants are further examples of the answer's body by what they show; Answer then is shown as "usual".
+	Variants map[string]any
 }
 
 // Options of an API.
@@ -75,6 +78,8 @@ func New(o Options) *API {
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", "" // served by the reference function, from the whole document
 	cfg.CreateHooks = nil                                       // no $schema links in answers
 	cfg.RejectUnknownQueryParameters = true
+	cfg.Components.Schemas = schemas()
+	cfg.Components.Headers, cfg.Components.Parameters = shared()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer."},
 		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},

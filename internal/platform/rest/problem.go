@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,8 +23,8 @@ type Problem struct {
 	Status    int               `json:"status" doc:"HTTP status" example:"409"`
 	Code      string            `json:"code" doc:"Stable machine code" example:"username_exists"`
 	Detail    string            `json:"detail" doc:"Sentence fit to show to the customer" example:"This username is taken."`
-	Fields    []fault.Field     `json:"fields,omitempty" doc:"Which fields are wrong"`
-	Details   map[string]string `json:"details,omitempty" doc:"Facts to act on, for example loginUrl"`
+	Fields    []fault.Field     `json:"fields,omitempty" nullable:"false" doc:"Which fields are wrong"`
+	Details   map[string]string `json:"details,omitempty" doc:"Facts to act on, by name" example:"{\"loginUrl\":\"http://localhost:3000/login\"}"`
 	RequestID string            `json:"requestId" doc:"Quote it when you ask for support" example:"01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	after     time.Duration
 }
@@ -119,7 +120,7 @@ func refusal(status int, msg string, errs []error) *fault.Fault {
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
-			f = f.Naming(d.ErrorDetail().Location, d.ErrorDetail().Message) // never the value: it may be a password
+			f = f.Naming(d.ErrorDetail().Location, harmless(d.ErrorDetail().Message)) // never the value: it may be a password
 		} else if err != nil {
 			f = f.Naming("body", "cannot be read as JSON")
 		}
@@ -128,4 +129,15 @@ func refusal(status int, msg string, errs []error) *fault.Fault {
 		f = f.Naming("request", msg)
 	}
 	return f
+}
+
+// harmless keeps what huma's own validation says, which names the rule only. What a decoder says may hold a piece of
+// the body, and names of our types.
+func harmless(message string) string {
+	for _, decoder := range []string{"json: ", "invalid character", "unexpected end", "unexpected EOF", "cbor", "unknown content type", "strconv", "parsing time"} {
+		if strings.Contains(message, decoder) {
+			return "cannot be read as JSON of this shape"
+		}
+	}
+	return message
 }

@@ -58,6 +58,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Request-Id", note.id)
 	w.Header().Set("X-Correlation-Id", trace.Correlation)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	// Any origin may read answers: a caller is known by its token, never by a cookie. The gateway answers preflights.
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id, X-Correlation-Id")
 	w.Header().Set("Cache-Control", "no-store") // an operation that may be cached says so
 	seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	defer func() {

@@ -1,0 +1,13 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"turnup/internal/api/reference"
+)
+
+func main() {
+	b, _ := json.MarshalIndent(reference.Document().OpenAPI(), "", " ")
+	fmt.Println(string(b))
+}

@@ -42,6 +42,20 @@ func (c cloud) putSecrets(ctx context.Context, prefix string, values map[string]
 	return nil
 }
 
+// mailSender is the address of the template's default MailFrom.
+const mailSender = "hello@turnup.example"
+
+// verifySender lets the local cloud send mails from the demo's address; SES refuses others.
+func (c cloud) verifySender(ctx context.Context) error {
+	form := url.Values{"Action": {"VerifyEmailIdentity"}, "Version": {"2010-12-01"}, "EmailAddress": {mailSender}}
+	_, err := c.send(ctx, call{method: http.MethodPost, service: "ses", path: "/", body: []byte(form.Encode()),
+		headers: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}})
+	if err != nil {
+		return fmt.Errorf("the sender of mails cannot be verified: %w", err)
+	}
+	return nil
+}
+
 // deployed is what CloudFormation knows about a stack.
 type deployed struct {
 	status  string // empty: there is none

@@ -57,6 +57,9 @@ func bringUp(ctx context.Context, s stack, t target) error {
 	if err := c.putSecrets(ctx, t.prefix(), keys.parameters()); err != nil {
 		return err
 	}
+	if err := c.verifySender(ctx); err != nil {
+		return err
+	}
 	built, err := build(ctx, s.root)
 	if err != nil {
 		return err

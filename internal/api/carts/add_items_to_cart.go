@@ -13,7 +13,7 @@ import (
 )
 
 type addInput struct {
-	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the cart the change is meant for; another version is refused"`
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the cart the change is meant for; another version is refused" example:"\"3\""`
 	Body    additions
 }
 
@@ -23,7 +23,7 @@ type additions struct {
 }
 
 type addition struct {
-	ItemID   id.Item `json:"itemId" minLength:"1" maxLength:"64" pattern:"^[a-z]+_[a-z0-9-]+$" patternDescription:"an item id of the catalogue" example:"plan_stream-hd"`
+	ItemID   id.Item `json:"itemId" minLength:"1" maxLength:"64" pattern:"^[a-z]+_[a-z0-9-]+$" patternDescription:"an item id of the catalogue" doc:"Id of the catalogue item" example:"plan_stream-hd"`
 	Quantity int64   `json:"quantity,omitempty" minimum:"1" maximum:"99" default:"1" doc:"How many; 1 for subscriptions" example:"1"`
 }
 
@@ -33,8 +33,8 @@ func (s service) registerAdd(a *rest.API) {
 		Summary: "Add items to a cart",
 		About:   "Adds all items or none, at today's price in the customer's country. Needs no payment method.",
 		Step:    "6 Cart",
-		Faults: []*fault.Fault{cart.ErrUnknown, catalogue.ErrNotSold, cart.ErrDuplicate, cart.ErrIncompatible, cart.ErrQuantity, cart.ErrFull, cart.ErrCurrency,
-			cart.ErrPriceChanged, cart.ErrInCheckout, cart.ErrCheckedOut, fault.ErrStale},
+		Faults: []*fault.Fault{cart.ErrUnknown, catalogue.ErrNotSold.With("itemId", "plan_stream-hd"), cart.ErrDuplicate.With("itemId", "plan_stream-hd"), cart.ErrIncompatible.With("itemId", "plan_stream-hd").With("excludes", "plan_stream-4k"), cart.ErrQuantity.With("itemId", "plan_stream-hd"), cart.ErrFull, cart.ErrCurrency,
+			cart.ErrPriceChanged.With("itemId", "good_streaming-stick"), cart.ErrInCheckout, cart.ErrCheckedOut.With("orderId", "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"), fault.ErrStale},
 		Request: additions{Items: []addition{{ItemID: "plan_stream-hd", Quantity: 1}}},
 		Answer:  exampleView,
 	}, s.addItemsToCart)

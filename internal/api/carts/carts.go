@@ -54,12 +54,12 @@ func Register(a *rest.API, d Deps) {
 
 // view is a cart as its owner sees it.
 type view struct {
-	CartID    id.Cart         `json:"cartId" example:"cart_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status    cart.State      `json:"status" enum:"open,in_checkout,checked_out" example:"open"`
-	Lines     []lineitem.Line `json:"lines" nullable:"false"`
+	CartID    id.Cart         `json:"cartId" doc:"Id of the cart" example:"cart_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Status    cart.State      `json:"status" enum:"open,in_checkout,checked_out" doc:"in_checkout: a payment is under way; checked_out: it was bought" example:"open"`
+	Lines     []lineitem.Line `json:"lines" nullable:"false" doc:"What is in it, in the order of adding"`
 	Total     *money.Amount   `json:"total,omitempty" doc:"Sum of the lines; absent for an empty cart"`
 	OrderID   id.Order        `json:"orderId,omitempty" doc:"Of a checked-out cart" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	UpdatedAt time.Time       `json:"updatedAt" example:"2030-01-01T12:05:00Z"`
+	UpdatedAt time.Time       `json:"updatedAt" doc:"Time of the last change" example:"2030-01-01T12:05:00Z"`
 }
 
 func viewOf(c cart.Cart) view {
@@ -75,11 +75,11 @@ func viewOf(c cart.Cart) view {
 
 // CartPath names a cart in the path. (huma reads embedded structs only when they are exported.)
 type CartPath struct {
-	CartID id.Cart `path:"cartId" maxLength:"40" pattern:"^cart_[0-9A-Z]{26}$" patternDescription:"a cart id" example:"cart_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	CartID id.Cart `path:"cartId" maxLength:"40" pattern:"^cart_[0-9A-Z]{26}$" patternDescription:"a cart id" doc:"Id of the cart" example:"cart_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 
 type cartOutput struct {
-	ETag string `header:"ETag" doc:"Version of the cart, for If-Match"`
+	ETag string `header:"ETag" doc:"Version of the cart, for If-Match" example:"\"3\""`
 	Body view
 }
 

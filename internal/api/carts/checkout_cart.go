@@ -23,7 +23,7 @@ type checkoutInput struct {
 }
 
 type checkout struct {
-	PaymentMethodID id.Method `json:"paymentMethodId" maxLength:"40" pattern:"^pmt_[0-9A-Z]{26}$" patternDescription:"the paymentMethodId of a confirmed method" example:"pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	PaymentMethodID id.Method `json:"paymentMethodId" maxLength:"40" pattern:"^pmt_[0-9A-Z]{26}$" patternDescription:"the paymentMethodId of a confirmed method" doc:"What to charge, as answered by confirmPaymentMethod" example:"pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	ReturnURL       string    `json:"returnUrl" format:"uri" maxLength:"500" doc:"Where the bank sends the customer back to, should it ask for authentication; its origin must be allowed" example:"http://localhost:3000/checkout/return"`
 }
 
@@ -33,8 +33,8 @@ type checkoutOutput struct {
 
 type checkedOut struct {
 	Status        string            `json:"status" enum:"complete,redirect_required" doc:"complete, or the customer must be sent to redirectUrl; then call checkoutCart again" example:"complete"`
-	OrderID       id.Order          `json:"orderId" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	PaymentID     id.Payment        `json:"paymentId" example:"pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	OrderID       id.Order          `json:"orderId" doc:"The order; read it with getOrder" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	PaymentID     id.Payment        `json:"paymentId" doc:"The payment; quote it when you ask about the charge" example:"pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Subscriptions []id.Subscription `json:"subscriptionIds" nullable:"false" doc:"The contracts, one for each subscription in the cart" example:"[\"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA\"]"`
 	Amount        money.Amount      `json:"amount" doc:"What was charged, or will be"`
 	RedirectURL   string            `json:"redirectUrl,omitempty" doc:"The bank's page" example:"https://hooks.stripe.com/3d_secure_2/redirect"`
@@ -49,11 +49,15 @@ func (s service) registerCheckout(a *rest.API) {
 			"Checkouts of one cart that overlap, or repeat with the same Idempotency-Key, make one charge and give the same answer. A declined charge leaves the cart open.",
 		Step:   "7 Checkout",
 		Events: []string{string(event.TypePaymentInitiated), string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypeContractSigned), string(event.TypeOrderPaid), string(event.TypeOrderDelivered)},
-		Faults: []*fault.Fault{cart.ErrUnknown, cart.ErrEmpty, cart.ErrCheckedOut, cart.ErrInCheckout, cart.ErrPriceChanged, cart.ErrNotSoldNow, payment.ErrNoMethod, payment.ErrDeclined,
-			subscription.ErrActive, payment.ErrReturnURL, payment.ErrPSPUnavailable, payment.ErrUnsettled},
+		Faults: []*fault.Fault{cart.ErrUnknown, cart.ErrEmpty, cart.ErrCheckedOut.With("orderId", "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"), cart.ErrInCheckout,
+			cart.ErrPriceChanged.With("itemId", "plan_stream-hd").With("price", "13.99 EUR"), cart.ErrNotSoldNow.With("itemId", "plan_stream-hd"), payment.ErrNoMethod,
+			payment.ErrDeclined.With("reason", string(payment.InsufficientFunds)),
+			subscription.ErrActive, payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins"), payment.ErrPSPUnavailable, payment.ErrUnsettled},
 		Request: checkout{PaymentMethodID: "pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", ReturnURL: "http://localhost:3000/checkout/return"},
 		Answer: checkedOut{Status: "complete", OrderID: "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", PaymentID: "pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",
 			Subscriptions: []id.Subscription{"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}, Amount: money.Amount{Minor: 1299, Currency: "EUR"}},
+		Variants: map[string]any{"redirect_required": checkedOut{Status: "redirect_required", OrderID: "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", PaymentID: "pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",
+			Subscriptions: []id.Subscription{"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}, Amount: money.Amount{Minor: 1299, Currency: "EUR"}, RedirectURL: "https://hooks.stripe.com/3d_secure_2/redirect"}},
 	}, s.checkoutCart)
 }
 

@@ -15,6 +15,7 @@ func (s service) registerGet(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "getCart", Method: http.MethodGet, Path: "/carts/{cartId}", Audience: rest.Customer, Service: Service,
 		Summary: "Read a cart",
+		About:   "Tells whether it can still be changed, and the order once it was bought. Its ETag goes into If-Match of a change.",
 		Faults:  []*fault.Fault{cart.ErrUnknown},
 		Answer:  exampleView,
 	}, s.getCart)

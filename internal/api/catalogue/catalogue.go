@@ -35,26 +35,26 @@ type catalogueInput struct {
 	Country  string `query:"country" maxLength:"20" doc:"Only items sold in this country (ISO 3166-1 alpha-2)" example:"DE"`
 	ItemType string `query:"itemType" maxLength:"40" doc:"Only items of this type: subscription or one_off" example:"subscription"`
 	Limit    int32  `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"Most items a page"`
-	Cursor   string `query:"cursor" maxLength:"700" doc:"The nextCursor of the page before"`
+	Cursor   string `query:"cursor" maxLength:"700" doc:"The nextCursor of the page before" example:"REUjcGxhbl9zdHJlYW0taGQ"`
 }
 
 type catalogueOutput struct {
-	CacheControl string `header:"Cache-Control"`
+	CacheControl string `header:"Cache-Control" doc:"The list may be kept this long" example:"public, max-age=30"`
 	Body         page
 }
 
 type page struct {
-	Items      []entry `json:"items" nullable:"false"`
-	NextCursor string  `json:"nextCursor,omitempty" doc:"Present when there may be more"`
+	Items      []entry `json:"items" nullable:"false" doc:"What is on sale now"`
+	NextCursor string  `json:"nextCursor,omitempty" doc:"Present when there may be more" example:"REUjcGxhbl9zdHJlYW0taGQ"`
 }
 
 type entry struct {
-	ItemID        id.Item      `json:"itemId" example:"plan_stream-hd"`
-	Name          string       `json:"name" example:"Stream HD"`
-	Description   string       `json:"description,omitempty" example:"All channels in HD on two screens"`
-	ItemType      string       `json:"itemType" enum:"subscription,one_off"`
+	ItemID        id.Item      `json:"itemId" doc:"Id of the item, for addItemsToCart" example:"plan_stream-hd"`
+	Name          string       `json:"name" doc:"Name for the customer" example:"Stream HD"`
+	Description   string       `json:"description,omitempty" doc:"Sentence for the customer" example:"All channels in HD on two screens"`
+	ItemType      string       `json:"itemType" enum:"subscription,one_off" doc:"subscription becomes a contract; one_off is bought once" example:"subscription"`
 	Country       string       `json:"country" doc:"Where it is sold at this price" example:"DE"`
-	Price         money.Amount `json:"price"`
+	Price         money.Amount `json:"price" doc:"Price of one, or of one billing period"`
 	BillingPeriod string       `json:"billingPeriod,omitempty" doc:"ISO 8601 duration; subscriptions only" example:"P1M"`
 }
 
@@ -66,7 +66,7 @@ func Register(a *rest.API, d Deps) {
 		Summary: "List what can be bought",
 		About:   "Filters by country and itemType; both together mean both. Items not on sale now are not listed. A page may hold fewer items than the limit although there are more: go on while nextCursor is present.",
 		Step:    "3 Catalogue",
-		Faults:  []*fault.Fault{domain.ErrCountryUnknown, domain.ErrTypeUnknown, rest.ErrCursor},
+		Faults:  []*fault.Fault{domain.ErrCountryUnknown.Naming("query.country", "not an ISO 3166-1 alpha-2 code"), domain.ErrTypeUnknown.Naming("query.itemType", "subscription or one_off"), rest.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
 		Answer: page{Items: []entry{{ItemID: "plan_stream-hd", Name: "Stream HD", Description: "All channels in HD on two screens", ItemType: lineitem.Subscription,
 			Country: "DE", Price: money.Amount{Minor: 1299, Currency: "EUR"}, BillingPeriod: "P1M"}}},
 	}, s.getCatalogue)

@@ -29,7 +29,7 @@ type Deps struct{ Store Store }
 type service struct{ Deps }
 
 type orderInput struct {
-	OrderID id.Order `path:"orderId" maxLength:"40" pattern:"^ord_[0-9A-Z]{26}$" patternDescription:"an order id" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	OrderID id.Order `path:"orderId" maxLength:"40" pattern:"^ord_[0-9A-Z]{26}$" patternDescription:"an order id" doc:"Id of the order" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 
 type orderOutput struct {
@@ -37,11 +37,11 @@ type orderOutput struct {
 }
 
 type view struct {
-	OrderID       id.Order          `json:"orderId" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status        order.State       `json:"status" enum:"paid,delivered" example:"delivered"`
-	Lines         []lineitem.Line   `json:"lines" nullable:"false"`
-	Total         money.Amount      `json:"total"`
-	Subscriptions []id.Subscription `json:"subscriptionIds" nullable:"false" example:"[\"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA\"]"`
+	OrderID       id.Order          `json:"orderId" doc:"Id of the order" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Status        order.State       `json:"status" enum:"paid,delivered" doc:"delivered: everything in it is active" example:"delivered"`
+	Lines         []lineitem.Line   `json:"lines" nullable:"false" doc:"What was bought, at the price agreed"`
+	Total         money.Amount      `json:"total" doc:"What was charged"`
+	Subscriptions []id.Subscription `json:"subscriptionIds" nullable:"false" doc:"The contracts that came of it" example:"[\"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA\"]"`
 	History       []order.Change    `json:"history" nullable:"false" doc:"Transitions with their times"`
 }
 

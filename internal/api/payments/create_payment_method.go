@@ -28,7 +28,7 @@ type created struct {
 	Status      string       `json:"status" enum:"redirect_required" doc:"The customer must be sent to redirectUrl" example:"redirect_required"`
 	Reference   id.Reference `json:"reference" doc:"Names the pending method" example:"pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	RedirectURL string       `json:"redirectUrl" doc:"The PSP's page, where the card is entered and authenticated" example:"https://checkout.stripe.com/c/pay/cs_test_a1"`
-	ExpiresAt   time.Time    `json:"expiresAt" example:"2030-01-01T12:31:00Z"`
+	ExpiresAt   time.Time    `json:"expiresAt" doc:"Until when the page can be completed" example:"2030-01-01T12:31:00Z"`
 }
 
 func (s service) registerCreate(a *rest.API) {
@@ -37,7 +37,7 @@ func (s service) registerCreate(a *rest.API) {
 		Summary: "Begin to set up a payment method",
 		About:   "Opens a page at the PSP. The card is entered there, authenticated by 3-D Secure and saved for later charges without the customer; card data never passes through this API.",
 		Step:    "4 Payment method: begin",
-		Faults:  []*fault.Fault{payment.ErrReturnURL, payment.ErrPSPUnavailable},
+		Faults:  []*fault.Fault{payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins"), payment.ErrPSPUnavailable},
 		Request: creation{ReturnURL: "http://localhost:3000/payment/return", Language: "en"},
 		Answer: created{Status: "redirect_required", Reference: "pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", RedirectURL: "https://checkout.stripe.com/c/pay/cs_test_a1",
 			ExpiresAt: time.Date(2030, 1, 1, 12, 31, 0, 0, time.UTC)},

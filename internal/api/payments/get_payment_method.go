@@ -12,10 +12,11 @@ import (
 func (s service) registerGet(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "getPaymentMethod", Method: http.MethodGet, Path: "/payment-methods/{reference}", Audience: rest.Customer, Service: Service,
-		Summary: "Read a payment method",
-		About:   "For a front end whose customer did not come back from the PSP's page: the webhook may have confirmed the method.",
-		Faults:  []*fault.Fault{payment.ErrMethodUnknown},
-		Answer:  confirmedExample,
+		Summary:  "Read a payment method",
+		About:    "For a front end whose customer did not come back from the PSP's page: the webhook may have confirmed the method.",
+		Faults:   []*fault.Fault{payment.ErrMethodUnknown},
+		Answer:   confirmedExample,
+		Variants: map[string]any{"pending": method{Reference: confirmedExample.Reference, Status: payment.MethodPending, ExpiresAt: confirmedExample.ExpiresAt}},
 	}, s.getPaymentMethod)
 }
 

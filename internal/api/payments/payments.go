@@ -30,7 +30,7 @@ func Register(a *rest.API, d Deps) {
 // method is a payment method as its owner sees it.
 type method struct {
 	Reference       id.Reference        `json:"reference" doc:"Names the method from its beginning" example:"pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status          payment.MethodState `json:"status" enum:"pending,confirmed,expired" example:"confirmed"`
+	Status          payment.MethodState `json:"status" enum:"pending,confirmed,expired" doc:"Only a confirmed method can pay" example:"confirmed"`
 	PaymentMethodID id.Method           `json:"paymentMethodId,omitempty" doc:"For checkout; only a confirmed method has one" example:"pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Card            *payment.Card       `json:"card,omitempty" doc:"Of a confirmed method"`
 	ExpiresAt       time.Time           `json:"expiresAt" doc:"Until when a pending method can be completed" example:"2030-01-01T12:31:00Z"`
@@ -52,7 +52,7 @@ var confirmedExample = method{Reference: "pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Statu
 
 // ReferencePath names a method in the path.
 type ReferencePath struct {
-	Reference id.Reference `path:"reference" maxLength:"40" pattern:"^pmr_[0-9A-Z]{26}$" patternDescription:"a reference answered by createPaymentMethod" example:"pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Reference id.Reference `path:"reference" maxLength:"40" pattern:"^pmr_[0-9A-Z]{26}$" patternDescription:"a reference answered by createPaymentMethod" doc:"The reference answered by createPaymentMethod" example:"pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 
 type methodOutput struct {

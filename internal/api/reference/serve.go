@@ -16,7 +16,7 @@ type Deps struct {
 
 type rawOutput struct {
 	ContentType  string `header:"Content-Type"`
-	CacheControl string `header:"Cache-Control"`
+	CacheControl string `header:"Cache-Control" doc:"It may be kept this long" example:"public, max-age=300"`
 	Body         []byte
 }
 

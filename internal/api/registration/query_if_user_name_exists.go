@@ -25,19 +25,20 @@ type queryOutput struct {
 }
 
 type queryAnswer struct {
-	Exists   bool   `json:"exists" doc:"Whether the username belongs to a customer"`
-	NextStep string `json:"nextStep" enum:"login,register" doc:"Where to send the customer"`
+	Exists   bool   `json:"exists" doc:"Whether the username belongs to a customer" example:"true"`
+	NextStep string `json:"nextStep" enum:"login,register" doc:"Where to send the customer" example:"login"`
 	LoginURL string `json:"loginUrl,omitempty" doc:"The login page, when the username exists" example:"http://localhost:3000/login"`
 }
 
 func (s service) registerQuery(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "queryIfUserNameExists", Method: http.MethodGet, Path: "/registration/usernames", Audience: rest.Public, Service: Service,
-		Summary: "Ask whether a username is taken",
-		About:   "Reads only and reserves nothing: of two registrations with one username one succeeds. Budgeted per caller.",
-		Step:    "1 Username check",
-		Faults:  []*fault.Fault{account.ErrUsernameInvalid, fault.ErrThrottled, account.ErrQueryOff},
-		Answer:  queryAnswer{Exists: true, NextStep: "login", LoginURL: "http://localhost:3000/login"},
+		Summary:  "Ask whether a username is taken",
+		About:    "Reads only and reserves nothing: of two registrations with one username one succeeds. Budgeted per caller.",
+		Step:     "1 Username check",
+		Faults:   []*fault.Fault{account.ErrUsernameInvalid.Naming("username", "3 to 64 letters, digits or . _ @ + -"), fault.ErrThrottled, account.ErrQueryOff},
+		Answer:   queryAnswer{Exists: true, NextStep: "login", LoginURL: "http://localhost:3000/login"},
+		Variants: map[string]any{"free": queryAnswer{NextStep: "register"}},
 	}, s.queryIfUserNameExists)
 }
 

@@ -28,7 +28,7 @@ type registration struct {
 }
 
 type contact struct {
-	Email string `json:"email" format:"email" maxLength:"254" example:"ada@example.com"`
+	Email string `json:"email" format:"email" maxLength:"254" doc:"Where mails go" example:"ada@example.com"`
 	Phone string `json:"phone,omitempty" pattern:"^\\+[0-9]{6,15}$" patternDescription:"a number in E.164 form" doc:"E.164" example:"+4930123456"`
 }
 
@@ -42,13 +42,13 @@ type registerOutput struct {
 }
 
 type registered struct {
-	CustomerID id.Customer `json:"customerId" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	CustomerID id.Customer `json:"customerId" doc:"Id of the customer" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Session    session     `json:"session" doc:"Lets the front end act as this customer"`
 }
 
 type session struct {
 	AccessToken string    `json:"accessToken" doc:"Send it as Authorization: Bearer" example:"eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"`
-	ExpiresAt   time.Time `json:"expiresAt" example:"2030-01-01T13:00:00Z"`
+	ExpiresAt   time.Time `json:"expiresAt" doc:"When the token ends" example:"2030-01-01T13:00:00Z"`
 }
 
 func (s service) registerCustomer(a *rest.API) {
@@ -58,7 +58,9 @@ func (s service) registerCustomer(a *rest.API) {
 		About:   "Creates the customer and answers a session. The contract country is fixed here.",
 		Step:    "2 Registration",
 		Events:  []string{string(event.TypeCustomerRegistered)},
-		Faults:  []*fault.Fault{account.ErrUsernameExists, account.ErrUsernameInvalid, account.ErrPasswordWeak, account.ErrCountryUnknown},
+		Faults: []*fault.Fault{account.ErrUsernameExists.With("loginUrl", "http://localhost:3000/login"),
+			account.ErrUsernameInvalid.Naming("body.username", "3 to 64 letters, digits or . _ @ + -"), account.ErrPasswordWeak.Naming("body.password", "at least 8 characters"),
+			account.ErrCountryUnknown.Naming("body.country", "not an ISO 3166-1 alpha-2 code")},
 		Request: registration{Username: "ada.lovelace", Password: "correct horse battery", Name: "Ada Lovelace", Contact: contact{Email: "ada@example.com"},
 			Country: "DE", Language: "en", Consent: consent{Terms: true}},
 		Answer: registered{CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Session: session{AccessToken: "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl",

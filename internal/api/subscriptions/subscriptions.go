@@ -29,13 +29,13 @@ type Deps struct{ Store Store }
 type service struct{ Deps }
 
 type view struct {
-	SubscriptionID id.Subscription          `json:"subscriptionId" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status         subscription.State       `json:"status" enum:"pending,active" example:"active"`
-	ItemID         id.Item                  `json:"itemId" example:"plan_stream-hd"`
-	Name           string                   `json:"name" example:"Stream HD"`
-	Price          money.Amount             `json:"price"`
+	SubscriptionID id.Subscription          `json:"subscriptionId" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Status         subscription.State       `json:"status" enum:"pending,active" doc:"pending: signed and paid, not yet delivered" example:"active"`
+	ItemID         id.Item                  `json:"itemId" doc:"Id of the catalogue item" example:"plan_stream-hd"`
+	Name           string                   `json:"name" doc:"Name as it was bought" example:"Stream HD"`
+	Price          money.Amount             `json:"price" doc:"Price of one billing period"`
 	BillingPeriod  string                   `json:"billingPeriod" doc:"ISO 8601 duration" example:"P1M"`
-	SignedAt       time.Time                `json:"signedAt" example:"2030-01-01T12:10:00Z"`
+	SignedAt       time.Time                `json:"signedAt" doc:"When the contract came about" example:"2030-01-01T12:10:00Z"`
 	Entitlement    subscription.Entitlement `json:"entitlement" doc:"The right to watch"`
 }
 
@@ -45,7 +45,7 @@ func viewOf(s subscription.Subscription) view {
 }
 
 type getInput struct {
-	SubscriptionID id.Subscription `path:"subscriptionId" maxLength:"40" pattern:"^sub_[0-9A-Z]{26}$" patternDescription:"a subscription id" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	SubscriptionID id.Subscription `path:"subscriptionId" maxLength:"40" pattern:"^sub_[0-9A-Z]{26}$" patternDescription:"a subscription id" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
 
 type getOutput struct {
@@ -54,7 +54,7 @@ type getOutput struct {
 
 type listInput struct {
 	Limit  int32  `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"Most subscriptions a page"`
-	Cursor string `query:"cursor" maxLength:"700" doc:"The nextCursor of the page before"`
+	Cursor string `query:"cursor" maxLength:"700" doc:"The nextCursor of the page before" example:"c3ViXzAxSkQzUTZWNks4TTRIMFdaMFY1UTNZMVhB"`
 }
 
 type listOutput struct {
@@ -62,8 +62,8 @@ type listOutput struct {
 }
 
 type page struct {
-	Subscriptions []view `json:"subscriptions" nullable:"false"`
-	NextCursor    string `json:"nextCursor,omitempty" doc:"Present when there may be more"`
+	Subscriptions []view `json:"subscriptions" nullable:"false" doc:"Oldest first"`
+	NextCursor    string `json:"nextCursor,omitempty" doc:"Present when there may be more" example:"c3ViXzAxSkQzUTZWNks4TTRIMFdaMFY1UTNZMVhB"`
 }
 
 // Register adds the operations to an API.
@@ -76,12 +76,14 @@ func Register(a *rest.API, d Deps) {
 	rest.Register(a, rest.Op{
 		ID: "listSubscriptions", Method: http.MethodGet, Path: "/subscriptions", Audience: rest.Customer, Service: Service,
 		Summary: "List one's own subscriptions, oldest first",
-		Faults:  []*fault.Fault{rest.ErrCursor},
+		About:   "Go on with the nextCursor while there is one.",
+		Faults:  []*fault.Fault{rest.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
 		Answer:  page{Subscriptions: []view{example}},
 	}, s.list)
 	rest.Register(a, rest.Op{
 		ID: "getSubscription", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}", Audience: rest.Customer, Service: Service,
 		Summary: "Read a subscription and its entitlement",
+		About:   "The entitlement is the right to watch; it follows the contract within seconds of the payment.",
 		Faults:  []*fault.Fault{subscription.ErrUnknown},
 		Answer:  example,
 	}, s.get)

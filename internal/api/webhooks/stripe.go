@@ -26,7 +26,7 @@ type stripeInput struct {
 }
 
 type received struct {
-	Received bool `json:"received" example:"true"`
+	Received bool `json:"received" doc:"Always true: the event was taken" example:"true"`
 }
 
 type stripeOutput struct {
@@ -44,7 +44,9 @@ func RegisterStripe(a *rest.API, d StripeDeps) {
 		About:   "Settles payment methods and payments by the same path as the customer's own return; events may come late, twice and in any order. Types that are not acted on are answered 200 as well.",
 		Events:  []string{string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypePaymentRefunded), string(event.TypeContractSigned), string(event.TypeOrderPaid)},
 		Faults:  []*fault.Fault{payment.ErrSignature, payment.ErrUnsettled, payment.ErrPSPUnavailable},
-		Answer:  received{Received: true},
+		Request: map[string]any{"id": "evt_1OaaaaaaaaaaaaaaaaaaaaaA", "object": "event", "type": "checkout.session.completed", "api_version": "2023-10-16",
+			"created": 1893456000, "livemode": false, "data": map[string]any{"object": map[string]any{"id": "cs_test_a1", "object": "checkout.session", "status": "complete"}}},
+		Answer: received{Received: true},
 	}, s.receive)
 }
 

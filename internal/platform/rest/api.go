@@ -98,12 +98,13 @@ func (a *API) Operations() []Op { return a.ops }
 
 // Register adds an operation. Errors of handle that are not Faults are logged and answered as internal.
 func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, error)) {
-	op.Faults = append(commonFaults(op), op.Faults...)
+	op.Faults = append(CommonFaults(op), op.Faults...)
 	a.ops = append(a.ops, op)
 	declared := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Tags: []string{op.Service}, Summary: op.Summary,
 		Description: op.About, DefaultStatus: op.Status, MaxBodyBytes: MaxBody, BodyReadTimeout: -1,
-		Middlewares: huma.Middlewares{a.admit(op)},
+		Middlewares:      huma.Middlewares{a.admit(op)},
+		SkipValidateBody: op.Audience == Provider, // the signature is over the raw bytes; it comes before any reading
 	}
 	switch op.Audience {
 	case Customer:
@@ -124,8 +125,8 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 	a.describe(op)
 }
 
-// commonFaults are those every operation of its kind may answer.
-func commonFaults(op Op) []*fault.Fault {
+// CommonFaults are those every operation of its kind may answer.
+func CommonFaults(op Op) []*fault.Fault {
 	common := []*fault.Fault{fault.ErrInvalid, fault.ErrUnavailable, fault.ErrInternal}
 	if op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		common = append(common, fault.ErrTooLarge)

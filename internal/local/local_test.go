@@ -140,7 +140,7 @@ func TestChoosePorts(t *testing.T) {
 }
 
 func TestHash(t *testing.T) {
-	if hash("ab", "c") == hash("a", "bc") || hash("a") != hash("a") {
+	if hash("ab", "c") == hash("a", "bc") {
 		t.Fatal("parts of a hash run into each other")
 	}
 	root := t.TempDir()

@@ -28,8 +28,8 @@ type tx struct {
 
 func (db *DB) tx() *tx { return &tx{db: db} }
 
-// onceMeans marks the write of the Idempotency-Key among the meanings.
-var onceMeans = errors.New("store: key was used")
+// errKeyUsed marks the write of the Idempotency-Key among the meanings.
+var errKeyUsed = errors.New("store: key was used")
 
 const isNew = "attribute_not_exists(pk)"
 
@@ -56,7 +56,7 @@ func (t *tx) putRow(table string, row item, condition string, values item, faile
 	p := &types.Put{TableName: t.db.table(table), Item: row, ExpressionAttributeValues: values}
 	if condition != "" {
 		p.ConditionExpression = &condition
-		if failed == onceMeans {
+		if failed == errKeyUsed {
 			p.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 		}
 	}
@@ -101,7 +101,7 @@ func (t *tx) once(use *once.Use) {
 	row["fingerprint"] = &types.AttributeValueMemberS{Value: use.Fingerprint}
 	row["answer"] = &types.AttributeValueMemberS{Value: string(use.Stored())}
 	row["ttl"] = epoch(t.db.clock.Now().Add(once.Kept))
-	t.putRow(guards, row, isNew, nil, onceMeans)
+	t.putRow(guards, row, isNew, nil, errKeyUsed)
 }
 
 func number(n int64) types.AttributeValue {
@@ -160,7 +160,7 @@ func (t *tx) meaning(c *types.TransactionCanceledException) (meaning error, conf
 		}
 		switch *reason.Code {
 		case "ConditionalCheckFailed":
-			if t.means[i] == onceMeans {
+			if t.means[i] == errKeyUsed {
 				return replay(reason.Item, t.use.Request), false
 			}
 			if meaning == nil {

@@ -83,9 +83,10 @@ func TestDeliverySwitches(t *testing.T) {
 	r := p.receive("whsec_a")
 	settle := func(n int) []string {
 		t.Helper()
-		got := r.await(n)
+		r.await(n)
 		time.Sleep(150 * time.Millisecond) // whatever is too much would come now
-		if got = r.types(); len(got) != n {
+		got := r.types()
+		if len(got) != n {
 			t.Fatalf("%d awaited, got %v", n, got)
 		}
 		r.mu.Lock()

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+)
+
+// The tests run against a real DynamoDB interface, in tables of their own: the deployed relay would empty the outbox of
+// the others. Each test has a tenant of its own.
+var (
+	client *dynamodb.Client
+	prefix string
+)
+
+func TestMain(m *testing.M) {
+	endpoint, deployed := os.Getenv("TURNUP_ENDPOINT"), os.Getenv("TURNUP_OUT_TablePrefix")
+	if endpoint == "" || deployed == "" {
+		fmt.Println("The store is tested against the local cloud: set TURNUP_ENDPOINT and TURNUP_OUT_TablePrefix, as `make test` does.")
+		os.Exit(1)
+	}
+	client = clientOf(endpoint)
+	prefix = fmt.Sprintf("%stest-%08x-", deployed, rand.Uint32())
+	code, err := 1, createTables()
+	if err != nil {
+		fmt.Println("The tables of the test cannot be created:", err)
+	} else {
+		code = m.Run()
+	}
+	for _, name := range Tables {
+		full := prefix + name
+		_, _ = client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &full})
+	}
+	os.Exit(code)
+}
+
+func clientOf(endpoint string) *dynamodb.Client {
+	return dynamodb.NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(
+		func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+		})})
+}
+
+func createTables() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	pk, sk := "pk", "sk"
+	for _, name := range Tables {
+		full := prefix + name
+		_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{TableName: &full, BillingMode: types.BillingModePayPerRequest,
+			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: &pk, AttributeType: types.ScalarAttributeTypeS}, {AttributeName: &sk, AttributeType: types.ScalarAttributeTypeS}},
+			KeySchema:            []types.KeySchemaElement{{AttributeName: &pk, KeyType: types.KeyTypeHash}, {AttributeName: &sk, KeyType: types.KeyTypeRange}}})
+		if err != nil {
+			return err
+		}
+		if err := dynamodb.NewTableExistsWaiter(client).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &full}, time.Minute); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// fresh is a tenant nobody else has, and a store.
+func fresh(t *testing.T) (*DB, id.Tenant) {
+	t.Helper()
+	return New(client, prefix, clock.System), id.Tenant(fmt.Sprintf("t%016x", rand.Uint64()))
+}
+
+// announced is what lies in the outbox for a tenant.
+func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) {
+	t.Helper()
+	rows, err := db.Waiting(t.Context(), time.Now().Add(time.Hour))
+	ok(t, err)
+	for _, row := range rows {
+		for _, e := range row.Events {
+			if e.Tenant == tenant {
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}
+
+// types in the order they lie in the outbox of one transaction.
+func typesOf(events []event.Envelope) (found []event.Type) {
+	for _, e := range events {
+		found = append(found, e.Type)
+	}
+	return found
+}
+
+// at runs n at once and counts how they ended: "" for success, else the fault's code or the error.
+func at(n int, do func(i int) error) map[string]int {
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	ends := map[string]int{}
+	start := make(chan struct{})
+	for i := range n {
+		all.Go(func() {
+			<-start
+			err := do(i)
+			mu.Lock()
+			defer mu.Unlock()
+			ends[endOf(err)]++
+		})
+	}
+	close(start)
+	all.Wait()
+	return ends
+}
+
+func endOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	if f := fault.Of(err); f != nil {
+		return f.Code
+	}
+	return err.Error()
+}
+
+// has tells whether a row exists.
+func has(t *testing.T, db *DB, table string, k key) bool {
+	t.Helper()
+	_, err := get[struct{}](t.Context(), db, table, k, fault.ErrNotFound)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want(t *testing.T, err, target error) {
+	t.Helper()
+	if !errors.Is(err, target) {
+		t.Fatalf("got %v, want %v", err, target)
+	}
+}
+
+// same compares how things are written, which is enough for values without pointers.
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+		t.Errorf("%s: got %s, want %s", what, g, w)
+	}
+}

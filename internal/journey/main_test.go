@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,13 +69,15 @@ func (q *crmQueue) drain() (stop func()) {
 	return cancel
 }
 
-// of lists the events of a type whose data name the id.
+// of lists the events of a type whose data name the id. Queues deliver at least once; the same event twice is one, as
+// it is for every consumer.
 func (q *crmQueue) of(typ event.Type, id string) []event.Envelope {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var found []event.Envelope
 	for _, e := range q.events {
-		if e.Type == typ && strings.Contains(string(e.Data), `"`+id+`"`) {
+		known := slices.ContainsFunc(found, func(f event.Envelope) bool { return f.ID == e.ID })
+		if e.Type == typ && !known && strings.Contains(string(e.Data), `"`+id+`"`) {
 			found = append(found, e)
 		}
 	}
@@ -88,7 +91,7 @@ func exactlyOne(t *testing.T, typ event.Type, id string) event.Envelope {
 	time.Sleep(700 * time.Millisecond)
 	found := crm.of(typ, id)
 	if len(found) != 1 {
-		t.Fatalf("%d events %s of %s, want exactly one", len(found), typ, id)
+		t.Fatalf("%d events %s of %s, want exactly one: %+v", len(found), typ, id, found)
 	}
 	return found[0]
 }

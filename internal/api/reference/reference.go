@@ -2,6 +2,8 @@
 package reference
 
 import (
+	"github.com/danielgtaylor/huma/v2"
+
 	"turnup/internal/api/carts"
 	"turnup/internal/api/catalogue"
 	"turnup/internal/api/orders"
@@ -18,8 +20,7 @@ const Version = "1.0.0"
 
 // Document gathers every operation of every service. It serves nothing: the operations have no parts to work with.
 func Document() *rest.API {
-	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version,
-		About: "Subscription commerce and the customer journey for fibre and streaming providers, from sign-up to turn-up."})
+	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	payments.Register(a, payments.Deps{})
@@ -28,5 +29,21 @@ func Document() *rest.API {
 	subscriptions.Register(a, subscriptions.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	Register(a, Deps{})
+
+	doc := a.OpenAPI()
+	doc.OpenAPI = "3.1.0"
+	doc.Info.Contact = &huma.Contact{Name: "Turnup API support", Email: "api@turnup.example"}
+	doc.Servers = []*huma.Server{
+		{URL: "https://{api}.execute-api.{region}.amazonaws.com/{stage}", Description: "A deployment on AWS", Variables: map[string]*huma.ServerVariable{
+			"api":    {Default: "example", Description: "Id of the API, an output of the deployment"},
+			"region": {Default: "eu-central-1", Description: "AWS region"},
+			"stage":  {Default: "v1", Description: "Stage of the API"}}},
+		{URL: "{address}", Description: "Any other address: a custom domain, or a local run", Variables: map[string]*huma.ServerVariable{
+			"address": {Default: "https://api.turnup.example", Description: "Where the API answers, without a slash at the end"}}},
+	}
+	for _, s := range services {
+		doc.Tags = append(doc.Tags, &huma.Tag{Name: s.Name, Description: s.Text})
+	}
+	complete(doc.Components.Schemas)
 	return a
 }

@@ -50,7 +50,7 @@ var username = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{2,63}$`)
 func Normalise(raw string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(raw))
 	if !username.MatchString(name) {
-		return "", ErrUsernameInvalid.Naming("username", "3 to 64 letters, digits or . _ @ + -")
+		return "", ErrUsernameInvalid.Naming("query.username", "3 to 64 letters, digits or . _ @ + -")
 	}
 	return name, nil
 }

@@ -1,0 +1,69 @@
+package reference
+
+import "strings"
+
+// rule is one convention of the whole API, for the document and for the page. Texts use `code` and nothing else.
+type rule struct{ Title, Text string }
+
+const introduction = "Subscription commerce and the customer journey for fibre and streaming providers, from sign-up to turn-up."
+
+var rules = []rule{
+	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
+		"It lasts an hour. Without a valid one the answer is 401."},
+	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
+		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
+		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},
+	{"Errors", "Every error is `application/problem+json` (RFC 9457) with a stable `code`, a `detail` fit to show to the customer, and a `requestId`. " +
+		"`fields` names what is wrong in the request; `details` holds facts to act on. Act on the code, never on the text. " +
+		"Values you sent are not repeated."},
+	{"Trying again", "429 and 503 carry `Retry-After` in seconds. A 500 may be repeated too, with the same `Idempotency-Key`. Other errors stay what they are until something changes."},
+	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
+		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
+	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
+	{"Changing what others may have changed", "A cart has an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
+	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
+}
+
+// card is a test card as Stripe publishes it; the local PSP sandbox plays the same.
+type card struct{ Number, Effect string }
+
+var cards = []card{
+	{"4242 4242 4242 4242", "Saved at once; charges succeed"},
+	{"4000 0025 0000 3155", "Asks for 3-D Secure when saved; charges succeed afterwards"},
+	{"4000 0027 6000 3184", "Asks for 3-D Secure when saved and at every charge: checkoutCart answers redirect_required"},
+	{"4000 0082 6000 3178", "Asks for 3-D Secure when saved; charges are declined: insufficient funds"},
+	{"4000 0000 0000 0341", "Saved at once; charges are declined"},
+	{"4000 0000 0000 0002", "Declined already when it is to be saved"},
+}
+
+const cardNote = "Any expiry in the future and any three digits as CVC. They work with the PSP's test mode and with the local sandbox; no money moves."
+
+// service is a group of operations: the OpenAPI tag.
+type service struct{ Name, Text string }
+
+// services are in the order in which a customer meets them.
+var services = []service{
+	{"customer registration", "Is a username free, and a new customer with a session."},
+	{"catalogue", "What can be bought, where, at which price."},
+	{"payment", "Setting up a payment method on the page of the payment service provider (PSP). Card data never passes through this API."},
+	{"cart", "Collecting items and buying them with a confirmed payment method."},
+	{"order", "What became of a purchase."},
+	{"subscription", "The customer's contracts and what they entitle to."},
+	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},
+	{"reference", "This description, for machines and for people."},
+}
+
+// about is the description of the whole API, in Markdown.
+func about() string {
+	var b strings.Builder
+	b.WriteString(introduction + "\n")
+	for _, r := range rules {
+		b.WriteString("\n## " + r.Title + "\n\n" + r.Text + "\n")
+	}
+	b.WriteString("\n## Test cards\n\n" + cardNote + "\n\n| Number | What happens |\n| --- | --- |\n")
+	for _, c := range cards {
+		b.WriteString("| " + c.Number + " | " + c.Effect + " |\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,144 @@
+package worker_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/platform/metric"
+	"turnup/internal/platform/worker"
+)
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// parking remembers what was sent to the dead-letter queue.
+type parking struct {
+	sent []*sqs.SendMessageInput
+	err  error
+}
+
+func (p *parking) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	if p.err == nil {
+		p.sent = append(p.sent, in)
+	}
+	return nil, p.err
+}
+
+func wrapped(n string) string {
+	return `{"version":"0","source":"turnup","detail-type":"order.delivered","detail":{"id":"` + n + `","type":"order.delivered","version":1,"correlationId":"c-` + n + `","data":{}}}`
+}
+
+func batch(bodies ...string) (in events.SQSEvent) {
+	for i, b := range bodies {
+		in.Records = append(in.Records, events.SQSMessage{MessageId: fmt.Sprint("m", i), Body: b, Attributes: map[string]string{"ApproximateReceiveCount": "1"}})
+	}
+	return in
+}
+
+func run(t *testing.T, p *parking, handle worker.Handle, bodies ...string) (failed string, lines string) {
+	t.Helper()
+	var out bytes.Buffer
+	metric.Sink = &out
+	t.Cleanup(func() { metric.Sink = io.Discard })
+	w := worker.Worker{Consumer: "on-test", Handle: handle, Parking: p, DLQ: "https://sqs/dlq", Clock: clock.At(noon)}
+	got, err := w.Batch(t.Context(), batch(bodies...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw), out.String()
+}
+
+func failing(ids ...string) string {
+	for i, m := range ids {
+		ids[i] = `{"itemIdentifier":"` + m + `"}`
+	}
+	return `{"batchItemFailures":[` + strings.Join(ids, ",") + `]}`
+}
+
+// P10, S1-48: how each message ends, told apart by its failure; its neighbours are left alone.
+func TestPartialBatch(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	refused := fault.New(fault.Conflict, "worker_test_refused", "No.", "operator")
+	ends := map[id.Event]error{"evt_busy": fault.ErrUnavailable, "evt_slow": fault.ErrThrottled.Because(io.EOF), "evt_defect": errors.New("boom"),
+		"evt_never": fmt.Errorf("wrapped: %w", refused.Because(io.EOF))}
+	var seen []id.Event
+	p := &parking{}
+	failed, lines := run(t, p, func(ctx context.Context, e event.Envelope) error {
+		seen = append(seen, e.ID)
+		if tr := event.TraceOf(ctx); tr.Correlation != "c-"+string(e.ID) || tr.Causation != string(e.ID) {
+			t.Errorf("trace of %s: %+v", e.ID, tr)
+		}
+		if e.ID == "evt_panic" {
+			panic("out of range")
+		}
+		return ends[e.ID]
+	}, wrapped("evt_1"), wrapped("evt_busy"), wrapped("evt_never"), wrapped("evt_panic"), wrapped("evt_slow"), wrapped("evt_defect"), wrapped("evt_2"))
+	if want := failing("m1", "m3", "m4", "m5"); failed != want {
+		t.Errorf("got %s, want %s", failed, want)
+	}
+	if len(seen) != 7 || seen[6] != "evt_2" {
+		t.Errorf("handled %v", seen)
+	}
+	if len(p.sent) != 1 {
+		t.Fatalf("parked %d", len(p.sent))
+	}
+	m := p.sent[0]
+	if *m.QueueUrl != "https://sqs/dlq" || *m.MessageBody != wrapped("evt_never") || *m.MessageAttributes["code"].StringValue != "worker_test_refused" ||
+		!strings.Contains(*m.MessageAttributes["reason"].StringValue, "EOF") || *m.MessageAttributes["code"].DataType != "String" {
+		t.Errorf("parked %+v", m.MessageAttributes)
+	}
+	for result, n := range map[string]int{"done": 2, "retry": 4, "parked": 1} {
+		if got := strings.Count(lines, `"Result":"`+result+`"`); got != n {
+			t.Errorf("%d metrics of %s, want %d", got, result, n)
+		}
+	}
+}
+
+// What is no event of ours can never succeed: parked with the reason, as it came.
+func TestMalformedBodies(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	for _, body := range []string{"", "no JSON", "{", "{}", "[]", `"text"`, `{"detail":{}}`, `{"detail":{"id":""}}`, `{"detail":{"id":7}}`, `{"id":"evt_1","type":"order.paid"}`} {
+		p := &parking{}
+		failed, _ := run(t, p, func(context.Context, event.Envelope) error { t.Errorf("%q was handled", body); return nil }, body)
+		if failed != failing() || len(p.sent) != 1 || *p.sent[0].MessageBody != body || *p.sent[0].MessageAttributes["code"].StringValue != "invalid_request" {
+			t.Errorf("%q: %s, parked %d", body, failed, len(p.sent))
+		}
+	}
+}
+
+// When the dead-letter queue does not take it, the message is not lost: SQS keeps it.
+func TestParkingThatFails(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	failed, _ := run(t, &parking{err: errors.New("no queue")}, func(context.Context, event.Envelope) error { return fault.ErrNotFound }, wrapped("evt_1"), "garbage")
+	if want := failing("m0", "m1"); failed != want {
+		t.Errorf("got %s, want %s", failed, want)
+	}
+}
+
+// An empty list, never null: null makes the event source deliver everything again.
+func TestNothingFailedIsAnEmptyList(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	for _, bodies := range [][]string{nil, {wrapped("evt_1")}} {
+		if failed, _ := run(t, &parking{}, func(context.Context, event.Envelope) error { return nil }, bodies...); failed != `{"batchItemFailures":[]}` {
+			t.Error(failed)
+		}
+	}
+}

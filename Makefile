@@ -41,7 +41,7 @@ lint: ## formatting, go vet, staticcheck, sam validate --lint
 	@$(VENV)/sam validate --lint --template template.yaml --region us-east-1
 
 journeys: ## plays the journeys against ENDPOINT (deploy-local first)
-	@[ -f .turnup/endpoint/env ] || { echo "Deploy first: make deploy-local ENDPOINT=http://…"; exit 1; }
+	@grep -qs "^TURNUP_ENDPOINT=$(ENDPOINT)$$" .turnup/endpoint/env || { echo "Deploy there first: make deploy-local ENDPOINT=$(or $(ENDPOINT),http://…)"; exit 1; }
 	@$(call with,endpoint) go run ./internal/journey/play
 
 deploy-local: ## deploys to ENDPOINT, any AWS-compatible address (LocalStack, another MiniStack)

@@ -85,3 +85,13 @@ func TestCataloguePages(t *testing.T) {
 		}
 	}
 }
+
+// A cursor that was made up, or belongs to another list, is a fault.
+func TestForeignCursors(t *testing.T) {
+	ctx := context.Background()
+	c, _ := newCustomer(t)
+	for _, made := range []string{"c3ViXzAx", "UFJPRklMRQ", "AAAA", "____"} {
+		expect(t, must[Answer](t)(c.Get(ctx, "/subscriptions?cursor="+made)), nil, http.StatusBadRequest, "cursor_invalid")
+		expect(t, must[Answer](t)(c.Get(ctx, "/catalogue/items?country=DE&cursor="+made)), nil, http.StatusBadRequest, "cursor_invalid")
+	}
+}

@@ -16,17 +16,19 @@ func (db *DB) Offers(ctx context.Context, tenant id.Tenant, country, itemPrefix,
 	condition := "pk = :pk"
 	values := item{":pk": text(cataloguePK(tenant))}
 	in := &dynamodb.QueryInput{TableName: db.table(catalogue), Limit: &limit, ExpressionAttributeValues: values}
+	begin := "" // of the keys that are read
 	switch {
 	case country != "":
+		begin = offerSK(country, itemPrefix)
 		condition += " AND begins_with(sk, :sk)"
-		values[":sk"] = text(offerSK(country, itemPrefix))
+		values[":sk"] = text(begin)
 	case itemPrefix != "":
 		filter := "begins_with(ItemID, :item)"
 		in.FilterExpression, values[":item"] = &filter, text(itemPrefix)
 	}
 	in.KeyConditionExpression = &condition
-	if after != "" {
-		in.ExclusiveStartKey = key{cataloguePK(tenant), after}.item()
+	if in.ExclusiveStartKey, err = startKey(cataloguePK(tenant), after, begin); err != nil {
+		return nil, "", err
 	}
 	out, err := db.client.Query(ctx, in)
 	if err != nil {

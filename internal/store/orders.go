@@ -32,8 +32,8 @@ func (db *DB) Subscriptions(ctx context.Context, tenant id.Tenant, customer id.C
 	condition := "pk = :pk AND begins_with(sk, :sk)"
 	in := &dynamodb.QueryInput{TableName: db.table(subscriptions), Limit: &limit, KeyConditionExpression: &condition,
 		ExpressionAttributeValues: item{":pk": text(customerPK(tenant, customer)), ":sk": text("SUB#")}}
-	if after != "" {
-		in.ExclusiveStartKey = key{customerPK(tenant, customer), after}.item()
+	if in.ExclusiveStartKey, err = startKey(customerPK(tenant, customer), after, "SUB#"); err != nil {
+		return nil, "", err
 	}
 	out, err := db.client.Query(ctx, in)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -81,6 +82,18 @@ func positionOf(last item) string {
 		return sk.Value
 	}
 	return ""
+}
+
+// startKey is where a query goes on: after a position given to the caller with the page before, which must lie in the
+// range that is read. A made-up one is fault.ErrCursor.
+func startKey(pk, after, rangeBegin string) (item, error) {
+	switch {
+	case after == "":
+		return nil, nil
+	case !strings.HasPrefix(after, rangeBegin):
+		return nil, fault.ErrCursor.Naming("query.cursor", "not a cursor of this list")
+	}
+	return key{pk, after}.item(), nil
 }
 
 // outage names the failures of DynamoDB that pass by themselves.

@@ -77,7 +77,7 @@ func Register(a *rest.API, d Deps) {
 		ID: "listSubscriptions", Method: http.MethodGet, Path: "/subscriptions", Audience: rest.Customer, Service: Service,
 		Summary: "List one's own subscriptions, oldest first",
 		About:   "Go on with the nextCursor while there is one.",
-		Faults:  []*fault.Fault{rest.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
+		Faults:  []*fault.Fault{fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
 		Answer:  page{Subscriptions: []view{example}},
 	}, s.list)
 	rest.Register(a, rest.Op{

@@ -165,6 +165,7 @@ var (
 	ErrInternal     = New(Internal, "internal", "Something went wrong on our side. Please try again.", "operator")
 	ErrInvalid      = New(Invalid, "invalid_request", "The request is not valid.", "integrator")
 	ErrTooLarge     = New(TooLarge, "request_too_large", "The request body is too large.", "integrator")
+	ErrCursor       = New(Invalid, "cursor_invalid", "The page you asked for does not exist. Start again from the first page.", "integrator")
 	ErrNotFound     = New(NotFound, "not_found", "There is no such resource.", "integrator")
 	ErrMethod       = New(NotFound, "route_not_found", "There is no such endpoint.", "integrator")
 	ErrTokenMissing = New(Unauthenticated, "unauthenticated", "Please sign in.", "customer")

@@ -68,6 +68,8 @@ Turnup is up.
   Test cards     4242 4242 4242 4242 pays · 4000 0025 0000 3155 asks for 3-D Secure once
                  4000 0027 6000 3184 asks for it at every charge · 4000 0000 0000 0341 is declined when charged
                  any future date, any CVC
-  Stop           make down      (state is kept; make clean forgets it)
 `, s.API, s.API, s.Endpoint, s.PSP)
+	if os.Getenv("TURNUP_STACK_NAME") == "turnup-dev" { // what make run started; other clouds are somebody else's
+		fmt.Println("  Stop           make down      (state is kept; make clean forgets it)")
+	}
 }

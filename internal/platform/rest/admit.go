@@ -93,7 +93,7 @@ func keyParameter() *huma.Param {
 	low, high := 1, 200
 	return &huma.Param{Name: keyHeader, In: "header", Required: true,
 		Description: "Chosen by you, new for each purpose (a UUID). Repeating the request with the same key gives the first answer; the same key with another body is refused. Remembered for 48 hours.",
-		Example:     "7c4e9f9e-3a51-4a0e-9a43-0f2b8f7d9a10", Schema: &huma.Schema{Type: "string", MinLength: &low, MaxLength: &high}}
+		Example:     "7c4e9f9e-3a51-4a0e-9a43-0f2b8f7d9a10", Schema: &huma.Schema{Type: "string", MinLength: &low, MaxLength: &high, Pattern: "^[!-~]+$"}}
 }
 
 // Once identifies this request for package once. input is what the fingerprint covers: the decoded input without

@@ -30,8 +30,8 @@ func shared() (map[string]*huma.Header, map[string]*huma.Param) {
 		"Retry-After":      {Description: "Seconds to wait before the same request is worth repeating.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &low}, Example: 2},
 		"WWW-Authenticate": {Description: "The scheme to authenticate with.", Schema: text(""), Example: "Bearer"},
 	}
-	parameters := map[string]*huma.Param{correlationHeader: {Name: correlationHeader, In: "header", Schema: text(correlation.String()), Example: "cor_" + exampleRequest,
-		Description: "Your name for the customer's journey, carried through logs and events. One that does not fit the pattern is replaced."}}
+	parameters := map[string]*huma.Param{correlationHeader: {Name: correlationHeader, In: "header", Schema: text(""), Example: "cor_" + exampleRequest,
+		Description: "Your name for the customer's journey, carried through logs and events. 8 to 64 letters, digits or . _ -; anything else is replaced."}}
 	return headers, parameters
 }
 

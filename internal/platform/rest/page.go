@@ -10,9 +10,6 @@ import (
 
 var problemType = reflect.TypeFor[Problem]()
 
-// ErrCursor is answered to a cursor that this API did not give.
-var ErrCursor = fault.New(fault.Invalid, "cursor_invalid", "The page you asked for does not exist. Start again from the first page.", "integrator")
-
 // Cursor encodes where the next page begins; empty in, empty out.
 func Cursor(position string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(position))
@@ -22,7 +19,7 @@ func Cursor(position string) string {
 func Position(cursor string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) > 512 {
-		return "", ErrCursor.Naming("query.cursor", "not a cursor of this API")
+		return "", fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")
 	}
 	return string(raw), nil
 }

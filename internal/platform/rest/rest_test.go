@@ -292,7 +292,7 @@ func TestCursor(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"%%", "a=b", rest.Cursor(strings.Repeat("x", 513))} {
-		if _, err := rest.Position(bad); !errors.Is(err, rest.ErrCursor) {
+		if _, err := rest.Position(bad); !errors.Is(err, fault.ErrCursor) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

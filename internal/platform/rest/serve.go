@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
@@ -103,5 +105,18 @@ func sourceAddress(ctx context.Context, fallback string) string {
 
 // Start serves the API as a Lambda function behind API Gateway; it does not return.
 func Start(a *API) {
-	lambda.Start(httpadapter.New(a).ProxyWithContext)
+	adapter := httpadapter.New(a)
+	lambda.Start(func(ctx context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		e.Path = escaped(e.Path)
+		return adapter.ProxyWithContext(ctx, e)
+	})
+}
+
+// escaped makes a path that the gateway has decoded one that can be read as part of a URL again: a control character or
+// a lone % in it would fail the whole invocation.
+func escaped(path string) string {
+	if _, err := url.ParseRequestURI(path); err != nil {
+		return (&url.URL{Path: path}).EscapedPath()
+	}
+	return path
 }

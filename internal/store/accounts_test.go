@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
-	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -22,9 +22,17 @@ func request(tenant id.Tenant, caller, key, fingerprint string) once.Request {
 	return once.Request{Tenant: tenant, Caller: caller, Key: key, Fingerprint: fingerprint}
 }
 
+// register is what account.Registrar does, without the password: hashing it is not the store's.
 func register(db *DB, tenant id.Tenant, key string, c account.Customer) (account.Registered, error) {
-	r := account.Registrar{Store: db, Clock: clock.System}
-	return r.Register(context.Background(), request(tenant, "anonymous", key, once.Fingerprint("registerCustomer", c.Username)), c, "correct horse battery", true)
+	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Second)
+	return once.Do(ctx, db, request(tenant, "anonymous", key, once.Fingerprint("registerCustomer", c.Username)), func(use *once.Use) (account.Registered, error) {
+		c.ID, c.RegisteredAt = id.New[id.Customer](id.CustomerPrefix, now), now
+		out := account.Registered{CustomerID: c.ID, Country: c.Country, RegisteredAt: now}
+		if err := use.Answer(out); err != nil {
+			return out, err
+		}
+		return out, db.Register(ctx, use, c, event.New(ctx, tenant, now, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country}))
+	})
 }
 
 // S0-08, S0-13: the customer can be read, the name is taken, one event announces it.

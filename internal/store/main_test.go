@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 		fmt.Println("The store is tested against the local cloud: set TURNUP_ENDPOINT and TURNUP_OUT_TablePrefix, as `make test` does.")
 		os.Exit(1)
 	}
-	client = clientOf(endpoint)
+	client = clientOf(endpoint, 3)
 	prefix = fmt.Sprintf("%stest-%08x-", deployed, rand.Uint32())
 	code, err := 1, createTables()
 	if err != nil {
@@ -48,8 +50,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func clientOf(endpoint string) *dynamodb.Client {
-	return dynamodb.NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(
+func clientOf(endpoint string, tries int) *dynamodb.Client {
+	return dynamodb.NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, RetryMaxAttempts: tries, Credentials: aws.CredentialsProviderFunc(
 		func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		})})
@@ -67,7 +69,7 @@ func createTables() error {
 		if err != nil {
 			return err
 		}
-		if err := dynamodb.NewTableExistsWaiter(client).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &full}, time.Minute); err != nil {
+		if err := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 50 * time.Millisecond }).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &full}, time.Minute); err != nil {
 			return err
 		}
 	}
@@ -82,11 +84,12 @@ func fresh(t *testing.T) (*DB, id.Tenant) {
 	return New(client, prefix, clock.System), id.Tenant(fmt.Sprintf("t%016x", rand.Uint64()))
 }
 
-// announced is what lies in the outbox for a tenant.
+// announced is what lies in the outbox for a tenant, transaction by transaction.
 func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) {
 	t.Helper()
 	rows, err := db.Waiting(t.Context(), time.Now().Add(time.Hour))
 	ok(t, err)
+	slices.SortFunc(rows, func(a, b event.Batch) int { return strings.Compare(a.ID, b.ID) }) // across the shards
 	for _, row := range rows {
 		for _, e := range row.Events {
 			if e.Tenant == tenant {
@@ -97,7 +100,7 @@ func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) 
 	return found
 }
 
-// types in the order they lie in the outbox of one transaction.
+// typesOf are their types.
 func typesOf(events []event.Envelope) (found []event.Type) {
 	for _, e := range events {
 		found = append(found, e.Type)

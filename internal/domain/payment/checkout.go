@@ -104,6 +104,7 @@ func (c Checkout) Begin(ctx context.Context, use *once.Use, p Payment, cartVersi
 	now := c.Clock.Now()
 	p.ID = id.New[id.Payment](id.PaymentPrefix, now)
 	p.OrderID = id.Swap[id.Order](p.ID, id.PaymentPrefix, id.OrderPrefix)
+	p.Subscriptions = []id.Subscription{} // none is an empty list in events and answers, never null
 	for range lineitem.Subscriptions(p.Lines) {
 		p.Subscriptions = append(p.Subscriptions, id.New[id.Subscription](id.SubscriptionPrefix, now))
 	}

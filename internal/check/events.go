@@ -1,0 +1,290 @@
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"strings"
+
+	"turnup/internal/base/event"
+	"turnup/internal/platform/rest"
+)
+
+// EventData is the data type of each event type, one for each version. A type that event/types.go declares and this list
+// lacks is a finding.
+var EventData = []event.Data{
+	event.CustomerRegistered{}, event.PaymentInitiated{}, event.PaymentSucceeded{}, event.PaymentFailed{}, event.PaymentRefunded{}, event.PaymentParked{},
+	event.ContractSigned{}, event.OrderPaid{}, event.OrderDelivered{},
+}
+
+// SchemaFolder holds the schemas and samples of the events.
+const SchemaFolder = "internal/base/event/schemas"
+
+// EventFile is the name of a schema, or of a sample, of a type and version.
+func EventFile(data event.Data, suffix string) string {
+	typ, version := data.EventType()
+	return fmt.Sprintf("%s.v%d%s", typ, version, suffix)
+}
+
+// DeclaredTypes finds the event types that are declared as constants of event.Type.
+func DeclaredTypes(s Source) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range s.production().in("internal/base/event") {
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if typ, ok := spec.Type.(*ast.Ident); !ok || typ.Name != "Type" {
+				return true
+			}
+			for _, v := range spec.Values {
+				if name, ok := literal(v); ok {
+					out[name] = true
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// EventFiles checks that the types, the list above and the files of the folder are the same.
+func EventFiles(declared map[string]bool, types []event.Data, files map[string]bool) []string {
+	var out findings
+	listed, wanted := map[string]bool{}, set("README.md", "envelope.json")
+	for _, d := range types {
+		typ, _ := d.EventType()
+		listed[string(typ)] = true
+		for _, suffix := range []string{".json", ".sample.json"} {
+			wanted[EventFile(d, suffix)] = true
+		}
+	}
+	for _, typ := range missing(declared, listed) {
+		out.add("event type %s has no data type in check.EventData", typ)
+	}
+	for _, typ := range missing(listed, declared) {
+		out.add("event type %s is not declared", typ)
+	}
+	for _, name := range missing(wanted, files) {
+		out.add("%s/%s is missing", SchemaFolder, name)
+	}
+	for _, name := range missing(files, wanted) {
+		out.add("%s/%s belongs to no event type", SchemaFolder, name)
+	}
+	return out.sorted()
+}
+
+// Traffic is who sends and who takes the events.
+type Traffic struct {
+	Producers map[string][]string // type → packages
+	Rules     []Rule
+}
+
+// TrafficOf finds the producers in the code (a function that calls event.New and has a literal of the data) and the
+// consumers in the template.
+func TrafficOf(s Source, t *Template, types []event.Data) Traffic {
+	byName := map[string]string{}
+	for _, d := range types {
+		typ, _ := d.EventType()
+		byName[reflect.TypeOf(d).Name()] = string(typ)
+	}
+	found := map[string]map[string]bool{}
+	for _, f := range s.production() {
+		if layer, _ := layerOf(f.Dir()); layers[layer] == nil {
+			continue
+		}
+		name := f.nameOf(module + "/internal/base/event")
+		for _, d := range f.AST.Decls {
+			made, announces := eventsMade(d, name)
+			for data := range made {
+				if typ := byName[data]; typ != "" && announces {
+					if found[typ] == nil {
+						found[typ] = map[string]bool{}
+					}
+					found[typ][f.Dir()] = true
+				}
+			}
+		}
+	}
+	out := Traffic{Producers: map[string][]string{}, Rules: t.Rules()}
+	for typ, dirs := range found {
+		out.Producers[typ] = sortedKeys(dirs)
+	}
+	return out
+}
+
+func eventsMade(d ast.Decl, eventName string) (made map[string]bool, announces bool) {
+	made = map[string]bool{}
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.CallExpr:
+			if name, ok := selected(x.Fun, eventName); ok && name == "New" {
+				announces = true
+			}
+		case *ast.CompositeLit:
+			if name, ok := selected(x.Type, eventName); ok {
+				made[name] = true
+			}
+		}
+		return true
+	})
+	return made, announces
+}
+
+// Routed checks that every type is produced and goes somewhere, and that rules name types there are.
+func Routed(declared map[string]bool, traffic Traffic) []string {
+	var out findings
+	routed := map[string]bool{}
+	for _, r := range traffic.Rules {
+		for _, typ := range r.Types {
+			routed[typ] = true
+			if !declared[typ] {
+				out.add("rule %s routes %s, which is no event type", r.Name, typ)
+			}
+		}
+		if len(r.Sources) != 1 || r.Sources[0] != "turnup" {
+			out.add("rule %s should take events of source turnup only", r.Name)
+		}
+	}
+	for _, typ := range sortedKeys(declared) {
+		if len(traffic.Producers[typ]) == 0 {
+			out.add("nobody produces %s", typ)
+		}
+		if !routed[typ] {
+			out.add("no rule routes %s", typ)
+		}
+	}
+	return out.sorted()
+}
+
+// EventsNamed checks that operations lead to events there are.
+func EventsNamed(declared map[string]bool, ops []rest.Op) []string {
+	var out findings
+	for _, op := range ops {
+		for _, typ := range op.Events {
+			if !declared[typ] {
+				out.add("operation %s names %s, which is no event type", op.ID, typ)
+			}
+		}
+	}
+	return out
+}
+
+// DecodedBy finds which data types each consumer package decodes, as event types.
+func DecodedBy(s Source, types []event.Data) map[string]map[string]bool {
+	byName := map[string]string{}
+	for _, d := range types {
+		typ, _ := d.EventType()
+		byName[reflect.TypeOf(d).Name()] = string(typ)
+	}
+	out := map[string]map[string]bool{}
+	for _, f := range s.production().under("internal/consumer") {
+		name := f.nameOf(module + "/internal/base/event")
+		for _, d := range f.AST.Decls {
+			variables, decoded := map[string]string{}, map[string]bool{}
+			ast.Inspect(d, func(n ast.Node) bool {
+				switch x := n.(type) {
+				case *ast.ValueSpec:
+					if typ, ok := selected(x.Type, name); ok {
+						for _, v := range x.Names {
+							variables[v.Name] = typ
+						}
+					}
+				case *ast.CallExpr:
+					if fn, ok := selected(x.Fun, name); ok && fn == "Decode" && len(x.Args) == 2 {
+						if ref, ok := x.Args[1].(*ast.UnaryExpr); ok {
+							if v, ok := ref.X.(*ast.Ident); ok {
+								decoded[v.Name] = true
+							}
+						}
+					}
+				}
+				return true
+			})
+			for v := range decoded {
+				if out[f.Dir()] == nil {
+					out[f.Dir()] = map[string]bool{}
+				}
+				out[f.Dir()][byName[variables[v]]] = true
+			}
+		}
+	}
+	return out
+}
+
+// Consumers holds what each queue consumer decodes against what the rules put into its queue.
+func Consumers(t *Template, s Source, decoded map[string]map[string]bool) []string {
+	var out findings
+	arrives := map[string]map[string]bool{} // queue → types
+	for _, r := range t.Rules() {
+		for _, to := range r.Targets {
+			if arrives[to.Resource] == nil {
+				arrives[to.Resource] = map[string]bool{}
+			}
+			for _, typ := range r.Types {
+				arrives[to.Resource][typ] = true
+			}
+		}
+	}
+	for _, f := range t.Functions() {
+		if len(f.Queues) == 0 {
+			continue
+		}
+		knows := map[string]bool{}
+		for _, main := range s.production().in(f.Folder) {
+			for _, i := range main.Imports() {
+				for typ := range decoded[strings.TrimPrefix(i, module+"/")] {
+					knows[typ] = true
+				}
+			}
+		}
+		for _, q := range f.Queues {
+			for _, typ := range missing(arrives[q.Source], knows) {
+				out.add("%s is sent %s, which it does not decode", f.Name, typ)
+			}
+			for _, typ := range missing(knows, arrives[q.Source]) {
+				out.add("%s decodes %q, which no rule sends to %s", f.Name, typ, q.Source)
+			}
+		}
+	}
+	return out.sorted()
+}
+
+// filesOf lists the names of a folder's files.
+func filesOf(root, dir string) (map[string]bool, error) {
+	entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir)))
+	out := map[string]bool{}
+	for _, e := range entries {
+		out[e.Name()] = true
+	}
+	return out, err
+}
+
+// takers lists where a type goes: rule and queue, and the function that reads it, "" for an operator's own system.
+func takers(t *Template, typ string) []string {
+	readers := map[string]string{}
+	for _, f := range t.Functions() {
+		for _, q := range f.Queues {
+			readers[q.Source] = filepath.Base(f.Folder)
+		}
+	}
+	var out []string
+	for _, r := range t.Rules() {
+		if !set(r.Types...)[typ] {
+			continue
+		}
+		for _, to := range r.Targets {
+			reader := "the operator's own systems"
+			if readers[to.Resource] != "" {
+				reader = "`" + readers[to.Resource] + "`"
+			}
+			out = append(out, fmt.Sprintf("%s → %s → %s", r.Name, to.Resource, reader))
+		}
+	}
+	sort.Strings(out)
+	return out
+}

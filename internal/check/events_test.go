@@ -1,0 +1,153 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"turnup/internal/api/reference"
+	"turnup/internal/base/event"
+	"turnup/internal/platform/rest"
+)
+
+func TestEveryEventTypeHasItsFiles(t *testing.T) {
+	p := theProject(t)
+	files, err := filesOf(p.root, SchemaFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none(t, EventFiles(DeclaredTypes(p.source), EventData, files))
+}
+
+func TestEventSamplesFitSchemaAndCode(t *testing.T) {
+	p := theProject(t)
+	envelope := schemaFile(t, p.root, Envelope)
+	for _, d := range EventData {
+		t.Run(EventFile(d, ""), func(t *testing.T) {
+			schema := schemaFile(t, p.root, EventFile(d, ".json"))
+			none(t, SchemaFits(d, schema))
+			none(t, EventSample(d, envelope, schema, schemaFile(t, p.root, EventFile(d, ".sample.json"))))
+		})
+	}
+}
+
+func TestEveryEventIsProducedAndRouted(t *testing.T) {
+	p := theProject(t)
+	none(t, Routed(DeclaredTypes(p.source), TrafficOf(p.source, p.template, EventData)))
+	none(t, Consumers(p.template, p.source, DecodedBy(p.source, EventData)))
+	none(t, EventsNamed(DeclaredTypes(p.source), reference.Document().Operations()))
+}
+
+func schemaFile(t *testing.T, root, name string) []byte {
+	t.Helper()
+	raw, err := readSchema(root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestEventFilesBite(t *testing.T) {
+	declared, types := set("order.delivered"), []event.Data{event.OrderDelivered{}}
+	whole := func() map[string]bool {
+		return set("README.md", "envelope.json", "order.delivered.v1.json", "order.delivered.v1.sample.json")
+	}
+	bites(t, EventFiles(declared, types, whole()), "")
+	without := whole()
+	delete(without, "order.delivered.v1.sample.json")
+	bites(t, EventFiles(declared, types, without), "order.delivered.v1.sample.json is missing")
+	stray := whole()
+	stray["order.lost.v1.json"] = true
+	bites(t, EventFiles(declared, types, stray), "order.lost.v1.json belongs to no event type")
+	bites(t, EventFiles(set("order.delivered", "order.lost"), types, whole()), "order.lost has no data type")
+	bites(t, EventFiles(nil, types, whole()), "order.delivered is not declared")
+	found := DeclaredTypes(Source{goFile(t, "internal/base/event/types.go", "package event\nconst (\nTypeA Type = \"a.done\"\nother = \"x\"\n)\n")})
+	if !found["a.done"] || len(found) != 1 {
+		t.Errorf("DeclaredTypes found %v", found)
+	}
+}
+
+const (
+	deliveredSchema = `{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:turnup:event:order.delivered:1","type":"object","additionalProperties":false,
+		"required":["orderId","customerId","subscriptions"],"properties":{"orderId":{"type":"string","pattern":"^ord_"},"customerId":{"type":"string"},
+		"subscriptions":{"type":"array","items":{"type":"string"}}}}`
+	deliveredSample = `{"id":"evt_01KB7ZC6SV0X2Z4B6D8F0G2H4J","type":"order.delivered","version":1,"time":"2030-01-01T12:00:00Z","tenant":"demo","correlationId":"c","causationId":"x",
+		"data":{"orderId":"ord_1","customerId":"cus_1","subscriptions":[]}}`
+)
+
+func TestEventSamplesBite(t *testing.T) {
+	envelope := schemaFile(t, theProject(t).root, Envelope)
+	for name, c := range map[string]struct{ from, to, want string }{
+		"good":                  {"", "", ""},
+		"unknown envelope part": {`"version":1`, `"version":1,"source":"x"`, "does not fit the envelope"},
+		"no correlation":        {`"correlationId":"c",`, "", "does not fit the envelope"},
+		"local time":            {`12:00:00Z`, `12:00:00+01:00`, "does not fit the envelope"},
+		"no time":               {`2030-01-01T12:00:00Z`, `todayZ`, "does not fit the envelope"},
+		"wrong id":              {`"ord_1"`, `"1"`, "does not fit its schema"},
+		"unknown data":          {`"orderId"`, `"total":1,"orderId"`, "does not fit its schema"},
+		"lost data":             {`"customerId":"cus_1",`, "", "does not fit its schema"},
+		"null list":             {`"subscriptions":[]`, `"subscriptions":null`, "does not fit its schema"},
+		"other type":            {`"type":"order.delivered"`, `"type":"order.paid"`, "is not order.delivered v1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bites(t, EventSample(event.OrderDelivered{}, envelope, []byte(deliveredSchema), []byte(replace(t, deliveredSample, c.from, c.to))), c.want)
+		})
+	}
+	open := strings.Replace(deliveredSchema, `"additionalProperties":false`, `"additionalProperties":true`, 1)
+	bites(t, EventSample(event.OrderDelivered{}, envelope, []byte(open), []byte(replace(t, deliveredSample, `"orderId"`, `"total":1,"orderId"`))), "not the same after decoding")
+	bites(t, EventSample(event.OrderDelivered{}, envelope, []byte(strings.Replace(deliveredSchema, "2020-12", "2019-09", 1)), []byte(deliveredSample)), "not draft 2020-12")
+}
+
+func TestSchemasBite(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"good":          {"", "", ""},
+		"open":          {`"additionalProperties":false`, `"additionalProperties":true`, "allows additional properties"},
+		"property gone": {`"customerId":{"type":"string"},`, "", "data.customerId is missing"},
+		"property more": {`"customerId":{"type":"string"},`, `"customerId":{"type":"string"},"total":{"type":"integer"},`, "data.total is not in event.OrderDelivered"},
+		"not required":  {`"orderId","customerId","subscriptions"`, `"orderId","customerId"`, "data.subscriptions: required is false"},
+		"other type":    {`"items":{"type":"string"}`, `"items":{"type":"integer"}`, `data.subscriptions[] is "integer"`},
+		"other id":      {`order.delivered:1`, `order.delivered:2`, "$id should be"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bites(t, SchemaFits(event.OrderDelivered{}, []byte(replace(t, deliveredSchema, c.from, c.to))), c.want)
+		})
+	}
+}
+
+func TestTrafficBites(t *testing.T) {
+	const header = "package p\nimport \"turnup/internal/base/event\"\n"
+	producer := goFile(t, "internal/store/a.go", header+"func a() { signed := event.OrderPaid{}; event.New(ctx, t, at, signed) }\n")
+	types, declared := []event.Data{event.OrderPaid{}}, set("order.paid")
+	rule := yamlOf(t, "Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [order.paid]}}}}")
+	bites(t, Routed(declared, TrafficOf(Source{producer}, rule, types)), "")
+	bites(t, Routed(declared, TrafficOf(nil, rule, types)), "nobody produces order.paid")
+	only := goFile(t, "internal/store/a.go", header+"var none = event.OrderPaid{}\n")
+	bites(t, Routed(declared, TrafficOf(Source{only}, rule, types)), "nobody produces order.paid")
+	tested := goFile(t, "internal/store/a_test.go", header+"func a() { event.New(ctx, t, at, event.OrderPaid{}) }\n")
+	bites(t, Routed(declared, TrafficOf(Source{tested}, rule, types)), "nobody produces order.paid")
+	bites(t, Routed(declared, TrafficOf(Source{producer}, yamlOf(t, "Resources: {}"), types)), "no rule routes order.paid")
+	unknown := yamlOf(t, "Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [order.paid, order.piad]}}}}")
+	bites(t, Routed(declared, TrafficOf(Source{producer}, unknown, types)), "routes order.piad, which is no event type")
+	bites(t, EventsNamed(declared, []rest.Op{{ID: "checkoutCart", Events: []string{"order.piad"}}}), "checkoutCart names order.piad")
+	anySource := yamlOf(t, "Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {detail-type: [order.paid]}}}}")
+	bites(t, Routed(declared, TrafficOf(Source{producer}, anySource, types)), "source turnup only")
+}
+
+func TestConsumersBite(t *testing.T) {
+	const consumer = "package c\nimport \"turnup/internal/base/event\"\nfunc h(e event.Envelope) error { var x event.OrderPaid; return event.Decode(e, &x) }\n"
+	const stack = `Resources:
+  Q: {Type: AWS::SQS::Queue}
+  R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [order.paid]}, Targets: [{Arn: !GetAtt Q.Arn}]}}
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/on-c/, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}}}`
+	types := []event.Data{event.OrderPaid{}, event.OrderDelivered{}}
+	for name, c := range map[string]struct{ from, to, codeFrom, codeTo, want string }{
+		"good":            {},
+		"sent another":    {"[order.paid]", "[order.paid, order.delivered]", "", "", "F is sent order.delivered, which it does not decode"},
+		"decodes another": {"", "", "event.OrderPaid", "event.OrderDelivered", `F decodes "order.delivered", which no rule sends to Q`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Source{goFile(t, "internal/consumer/c/c.go", replace(t, consumer, c.codeFrom, c.codeTo)),
+				goFile(t, "functions/on-c/main.go", "package main\nimport _ \"turnup/internal/consumer/c\"\n")}
+			bites(t, Consumers(yamlOf(t, replace(t, stack, c.from, c.to)), s, DecodedBy(s, types)), c.want)
+		})
+	}
+}

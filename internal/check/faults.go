@@ -1,0 +1,112 @@
+package check
+
+import (
+	"go/ast"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/platform/rest"
+)
+
+// Unlisted are the faults that no operation lists, with the reason.
+var Unlisted = map[string]string{
+	"route_not_found":   "the answer to a request that is no operation",
+	"forbidden":         "the answer of an operation that forgot to state its audience",
+	"not_found":         "inside the service only: a row that a consumer expected is missing",
+	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",
+}
+
+// idLike finds ids and placeholders in a message.
+var idLike = regexp.MustCompile(`\b[a-z]+_[0-9A-Za-z]{6,}|%[a-z+v]|\b[0-9A-HJKMNP-TV-Z]{26}\b|\{[a-z]`)
+
+// FaultTexts checks that a message is a sentence fit for a customer, and that somebody acts.
+func FaultTexts(faults []*fault.Fault) []string {
+	var out findings
+	actors := set("customer", "integrator", "operator")
+	code := regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	for _, f := range faults {
+		if !code.MatchString(f.Code) {
+			out.add("%s: a code is snake_case", f.Code)
+		}
+		if first := []rune(f.Message + " ")[0]; !unicode.IsUpper(first) || !strings.HasSuffix(f.Message, ".") {
+			out.add("%s: %q is no sentence with a full stop", f.Code, f.Message)
+		}
+		if idLike.MatchString(f.Message) {
+			out.add("%s: %q holds an id or a placeholder", f.Code, f.Message)
+		}
+		if !actors[f.Acts] {
+			out.add("%s: %q does not act on faults", f.Code, f.Acts)
+		}
+	}
+	return out
+}
+
+// FaultsListed checks that each fault is listed by an operation, or in Unlisted, and not in both.
+func FaultsListed(faults []*fault.Fault, ops []rest.Op, unlisted map[string]string) []string {
+	var out findings
+	known := map[string]bool{}
+	for _, f := range faults {
+		known[f.Code] = true
+		listed, excused := len(answeredBy(f.Code, ops)) > 0, unlisted[f.Code] != ""
+		switch {
+		case !listed && !excused:
+			out.add("%s is listed by no operation", f.Code)
+		case listed && excused:
+			out.add("%s is listed by an operation; it needs no excuse", f.Code)
+		}
+	}
+	for _, code := range sortedKeys(unlisted) {
+		if !known[code] {
+			out.add("%s is excused and does not exist", code)
+		}
+	}
+	return out
+}
+
+// FaultsDeclared finds the codes that the code declares, by package.
+func FaultsDeclared(s Source) map[string]string {
+	out := map[string]string{}
+	for _, f := range s.production().under("internal") {
+		if layer, _ := layerOf(f.Dir()); layers[layer] == nil {
+			continue
+		}
+		name, inPackage := f.nameOf(module+"/internal/base/fault"), f.Dir() == "internal/base/fault"
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) != 4 {
+				return true
+			}
+			fn, ok := selected(call.Fun, name)
+			if id, isIdent := call.Fun.(*ast.Ident); isIdent && inPackage {
+				fn, ok = id.Name, true
+			}
+			if ok && fn == "New" {
+				if code, ok := literal(call.Args[1]); ok {
+					out[code] = f.Dir()
+				} else {
+					out["(not a literal)"] = f.Dir()
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// FaultsKnown checks that the catalogue of this program holds every code of the project: a package that nothing here links
+// would escape the other rules.
+func FaultsKnown(declared map[string]string, faults []*fault.Fault) []string {
+	var out findings
+	known := map[string]bool{}
+	for _, f := range faults {
+		known[f.Code] = true
+	}
+	for _, code := range sortedKeys(declared) {
+		if !known[code] {
+			out.add("%s of %s is not in the catalogue; import the package in check", code, declared[code])
+		}
+	}
+	return out
+}

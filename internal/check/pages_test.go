@@ -1,0 +1,80 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"turnup/internal/api/reference"
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/platform/rest"
+)
+
+// S0-55: the table of customer steps, operations, endpoints, events and faults is generated and up to date, like every
+// generated page.
+func TestGeneratedPagesAreUpToDate(t *testing.T) {
+	p := theProject(t)
+	pages, err := Pages(p.root, reference.Document().Operations())
+	if err != nil {
+		t.Fatal(err)
+	}
+	none(t, UpToDate(p.root, pages))
+}
+
+// S0-54, S0-55: each operation is described, and the customer's steps are in order and without a gap.
+func TestOperationsAreDescribed(t *testing.T) {
+	none(t, OperationsDescribed(reference.Document().Operations()))
+}
+
+func TestPagesBite(t *testing.T) {
+	dir := t.TempDir()
+	page := func(part string) []Page {
+		return []Page{{"page.md", "Page", func() (string, error) { return part, nil }}}
+	}
+	bites(t, UpToDate(dir, page("one")), "page.md is out of date")
+	_, fresh, err := page("one")[0].Fresh(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHand := strings.Replace(fresh, "# Page\n", "# Page\n\nBy hand.\n", 1) + "\nAnd after.\n"
+	if err := os.WriteFile(filepath.Join(dir, "page.md"), []byte(byHand), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bites(t, UpToDate(dir, page("one")), "")
+	bites(t, UpToDate(dir, page("two")), "page.md is out of date")
+	_, again, err := page("two")[0].Fresh(dir)
+	if err != nil || again != strings.Replace(byHand, "one", "two", 1) {
+		t.Errorf("what is written by hand was not kept: %q, %v", again, err)
+	}
+}
+
+func TestTablesSayWhatTheCodeSays(t *testing.T) {
+	empty := &fault.Fault{Kind: fault.Conflict, Code: "cart_empty", Message: "Your cart is empty.", Acts: "customer"}
+	ops := []rest.Op{
+		{ID: "checkoutCart", Method: "POST", Path: "/carts/{cartId}/checkout", Step: "2 Checkout", Audience: rest.Customer, Events: []string{"order.paid"}},
+		{ID: "getCatalogue", Method: "GET", Path: "/catalogue/items", Step: "1 Catalogue", Audience: rest.Public, Summary: "Read", About: "All."},
+		{ID: "createPaymentMethod", Method: "POST", Path: "/payment-methods", Audience: rest.Customer, Summary: "Begin", About: "A method."},
+		{ID: "getOrder", Method: "GET", Path: "/orders/{orderId}", Audience: rest.Customer, Summary: "Read", About: "All."},
+		{ID: "getOpenAPI", Method: "GET", Path: "/openapi.json", Audience: rest.Public, Summary: "Read", About: "All."},
+	}
+	ops[0].Faults = append(rest.CommonFaults(ops[0]), empty)
+	table := FaultsTable([]*fault.Fault{empty}, ops)
+	if !strings.Contains(table, "| `cart_empty` | 409 Conflict | Your cart is empty. | customer | checkoutCart |") {
+		t.Error(table)
+	}
+	ops[1].Faults, ops[2].Faults = rest.CommonFaults(ops[1]), rest.CommonFaults(ops[2])
+	journey := JourneyTable(ops)
+	first, second := strings.Index(journey, "| 1 Catalogue | `getCatalogue` |"), strings.Index(journey, "| 2 Checkout | `checkoutCart` | `POST /carts/{cartId}/checkout` | `order.paid` | 409 `cart_empty` |")
+	if first < 0 || second < first || strings.Contains(journey, "getOpenAPI") {
+		t.Error(journey)
+	}
+	bites(t, OperationsDescribed(ops), "checkoutCart has no summary or description")
+	bites(t, OperationsDescribed(ops[:1]), "steps should be numbered from 1 without a gap")
+	tpl := yamlOf(t, `Resources: {Q: {Type: AWS::SQS::Queue}, R: {Type: AWS::Events::Rule, Properties: {EventPattern: {detail-type: [order.paid]}, Targets: [{Arn: !GetAtt Q.Arn}]}}}`)
+	row := "| `order.paid` | 1 | `store` | R → Q → the operator's own systems | [schema](order.paid.v1.json) | [sample](order.paid.v1.sample.json) |"
+	if got := EventsTable(tpl, Traffic{Producers: map[string][]string{"order.paid": {"internal/store"}}}, []event.Data{event.OrderPaid{}}); !strings.Contains(got, row) {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,105 @@
+package check
+
+// Queues checks that nothing is lost in silence: every queue parks what fails, every dead-letter queue rings a bell, and a
+// consumer's batch fails message by message.
+func Queues(t *Template) []string {
+	var out findings
+	dead, watched := t.deadLetterQueues(), watchedQueues(t)
+	for _, q := range t.ofType("AWS::SQS::Queue") {
+		if dead[q.Name] {
+			if !watched[q.Name] {
+				out.add("dead-letter queue %s has no alarm on its visible messages", q.Name)
+			}
+			continue
+		}
+		parks := target(at(q.Properties, "RedrivePolicy", "deadLetterTargetArn"))
+		if t.Resources[parks].Type != "AWS::SQS::Queue" {
+			out.add("queue %s has no redrive policy to a dead-letter queue", q.Name)
+			continue
+		}
+		kept, _ := number1(q.Properties, "MessageRetentionPeriod")
+		parked, _ := number1(t.Resources[parks].Properties, "MessageRetentionPeriod")
+		if parked < kept {
+			out.add("%s keeps messages for less time than %s, whose failures it holds; the age of a message goes on counting", parks, q.Name)
+		}
+	}
+	for _, f := range t.Functions() {
+		out = append(out, consumed(t, f)...)
+	}
+	return out.sorted()
+}
+
+// visibilityFactor: a message must stay hidden while its batch is tried again after throttling; AWS advises six times.
+const visibilityFactor = 6
+
+func consumed(t *Template, f Function) findings {
+	var out findings
+	for _, c := range f.Queues {
+		q, ok := t.Resources[c.Source]
+		if !ok || q.Type != "AWS::SQS::Queue" {
+			out.add("%s: event %s reads no queue of the template", f.Name, c.Event)
+			continue
+		}
+		if !c.Partial {
+			out.add("%s: event %s does not report batch item failures", f.Name, c.Event)
+		}
+		window, _ := number1(c.Props, "MaximumBatchingWindowInSeconds")
+		hidden, _ := number1(q.Properties, "VisibilityTimeout")
+		if least := visibilityFactor*f.Timeout + window; hidden < least {
+			out.add("%s: VisibilityTimeout of %d s is less than the %d s that %s needs", q.Name, hidden, least, f.Name)
+		}
+	}
+	for _, c := range f.Streams {
+		if !c.Partial {
+			out.add("%s: event %s does not report batch item failures", f.Name, c.Event)
+		}
+		if target(at(c.Props, "DestinationConfig", "OnFailure", "Destination")) == "" {
+			out.add("%s: event %s has no destination for what fails", f.Name, c.Event)
+		}
+	}
+	return out
+}
+
+// watchedQueues are those with an alarm that rings as soon as a message is visible.
+func watchedQueues(t *Template) map[string]bool {
+	out := map[string]bool{}
+	for _, a := range t.ofType("AWS::CloudWatch::Alarm") {
+		if text1(a.Properties, "Namespace") != "AWS/SQS" || text1(a.Properties, "MetricName") != "ApproximateNumberOfMessagesVisible" {
+			continue
+		}
+		if at, ok := number1(a.Properties, "Threshold"); !ok || at > 0 || text1(a.Properties, "ComparisonOperator") != "GreaterThanThreshold" {
+			continue
+		}
+		for _, d := range list(a.Properties, "Dimensions") {
+			if text1(d, "Name") == "QueueName" {
+				out[target(at(d, "Value"))] = true
+			}
+		}
+	}
+	return out
+}
+
+// RuleTargets checks that each rule has a dead-letter queue for what cannot be delivered and that EventBridge may send to
+// both.
+func RuleTargets(t *Template) []string {
+	var out findings
+	may := map[string]bool{}
+	for _, p := range t.ofType("AWS::SQS::QueuePolicy") {
+		for _, q := range list(p.Properties, "Queues") {
+			may[target(q)] = true
+		}
+	}
+	for _, r := range t.Rules() {
+		for _, to := range r.Targets {
+			if to.DeadLetters == "" {
+				out.add("rule %s has no dead-letter queue for target %s", r.Name, to.Resource)
+			}
+			for _, q := range []string{to.Resource, to.DeadLetters} {
+				if t.Resources[q].Type == "AWS::SQS::Queue" && !may[q] {
+					out.add("rule %s: no queue policy lets EventBridge send to %s", r.Name, q)
+				}
+			}
+		}
+	}
+	return out.sorted()
+}

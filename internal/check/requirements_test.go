@@ -1,0 +1,67 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// thisFile talks about naming requirements; its examples prove none.
+const thisFile = "internal/check/requirements_test.go"
+
+func requirementIDs(t *testing.T, root string) map[string]bool {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(root, "internal", "journey", "requirements.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return RequirementIDs(string(page))
+}
+
+// TestRequirementsNamedExist prints which requirements no test names (go test -v), and fails for names of none.
+func TestRequirementsNamedExist(t *testing.T) {
+	p := theProject(t)
+	ids := requirementIDs(t, p.root)
+	if len(ids) == 0 {
+		t.Fatal("no requirement was found")
+	}
+	none(t, NamesExist(ids, p.source, thisFile))
+	for _, line := range Coverage(ids, ProofsIn(p.source, thisFile)) {
+		t.Log(line)
+	}
+}
+
+func TestEveryS0RequirementIsNamed(t *testing.T) {
+	p := theProject(t)
+	for _, id := range Unnamed(requirementIDs(t, p.root), ProofsIn(p.source, thisFile))["S0"] {
+		t.Errorf("no test names %s", id)
+	}
+}
+
+func TestRequirementsBite(t *testing.T) {
+	ids := RequirementIDs("# S\n- S0-01 One.\n- S0-02 [R] Two, as in S0-09.\n- S1-01 Three.\n")
+	if got := sortedKeys(ids); !slices.Equal(got, []string{"S0-01", "S0-02", "S1-01"}) {
+		t.Errorf("found the ids %v", got)
+	}
+	file := func(text string) Source { return Source{goFile(t, "internal/a_test.go", "package a\n\n"+text+"\n")} }
+	for name, c := range map[string]struct{ text, want string }{
+		"comment":      {"// S0-01: one.", ""},
+		"name":         {"func TestS0_01_One() {}", ""},
+		"a list":       {"// S0-01, S0-02, S1-01: all.", ""},
+		"unknown":      {"// S0-03: three.", "names S0-03, which does not exist"},
+		"unknown name": {"func TestS0_03() {}", "names S0-03, which does not exist"},
+		"range":        {"// S0-01 to S0-02: both.", `names a range, "S0-01 to S0-02"`},
+		"dots":         {"// S0-01..02: both.", "names a range"},
+		"a dash":       {"// S0-01–S0-02: both.", "names a range"},
+	} {
+		t.Run(name, func(t *testing.T) { bites(t, NamesExist(ids, file(c.text), ""), c.want) })
+	}
+	lines := Coverage(ids, ProofsIn(file("// S0-01: one."), ""))
+	if !slices.Equal(lines, []string{"S0: 1 of 2 named; without a test: S0-02", "S1: 0 of 1 named; without a test: S1-01"}) {
+		t.Errorf("coverage is %q", lines)
+	}
+	if un := Unnamed(ids, ProofsIn(file("// S0-01: one."), "internal/a_test.go")); len(un["S0"]) != 2 {
+		t.Errorf("the excepted file counted: %v", un)
+	}
+}

@@ -1,0 +1,34 @@
+package subscription_test
+
+import (
+	"testing"
+	"time"
+
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+	"turnup/internal/domain/subscription"
+)
+
+var at = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// S0-41, S0-43: signed with the agreed price and pending; active, with the entitlement, once delivered. I7: the
+// entitlement names the order that gave it.
+func TestLifecycle(t *testing.T) {
+	price := money.Amount{Minor: 1299, Currency: "EUR"}
+	s := subscription.Sign("demo", "cus_1", "sub_1", "ord_1", lineitem.Line{ItemID: "plan_hd", Name: "HD", Price: price, BillingPeriod: "P1M"}, at)
+	if s.State != subscription.Pending || s.Entitlement.State != subscription.Pending || s.Entitlement.Origin != "ord_1" || !s.Entitlement.Since.IsZero() ||
+		s.Price != price || s.ItemID != "plan_hd" || s.BillingPeriod != "P1M" || !s.SignedAt.Equal(at) || s.OrderID != "ord_1" {
+		t.Fatalf("got %+v", s)
+	}
+	active, moved := s.Activate(at.Add(time.Second))
+	if !moved || active.State != subscription.Active || active.Entitlement.State != subscription.Active || !active.Entitlement.Since.Equal(at.Add(time.Second)) {
+		t.Fatalf("got %+v, %v", active, moved)
+	}
+	if s.State != subscription.Pending {
+		t.Error("the subscription it was made from changed")
+	}
+	again, moved := active.Activate(at.Add(time.Hour))
+	if moved || !again.Entitlement.Since.Equal(at.Add(time.Second)) {
+		t.Errorf("activated twice: %+v", again)
+	}
+}

@@ -17,8 +17,8 @@ import (
 )
 
 type settings struct {
-	TablePrefix string    `env:"TABLE_PREFIX,required"`
-	Tenant      id.Tenant `env:"TENANT,required"`
+	TablePrefix string    `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant `env:"TENANT,notEmpty"`
 }
 
 func main() {

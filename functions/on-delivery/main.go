@@ -17,8 +17,8 @@ import (
 )
 
 type settings struct {
-	TablePrefix string `env:"TABLE_PREFIX,required"`
-	DLQ         string `env:"DLQ_URL,required"`
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	DLQ         string `env:"DLQ_URL,notEmpty"`
 }
 
 func main() {

@@ -19,10 +19,10 @@ import (
 )
 
 type settings struct {
-	TablePrefix string `env:"TABLE_PREFIX,required"`
-	DLQ         string `env:"DLQ_URL,required"`
-	From        string `env:"MAIL_FROM,required"`
-	Brand       string `env:"BRAND,required"`
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	DLQ         string `env:"DLQ_URL,notEmpty"`
+	From        string `env:"MAIL_FROM,notEmpty"`
+	Brand       string `env:"BRAND,notEmpty"`
 }
 
 func main() {

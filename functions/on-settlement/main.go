@@ -19,9 +19,9 @@ import (
 )
 
 type settings struct {
-	TablePrefix string `env:"TABLE_PREFIX,required"`
-	DLQ         string `env:"DLQ_URL,required"`
-	Machine     string `env:"SETTLEMENT_MACHINE,required"`
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	DLQ         string `env:"DLQ_URL,notEmpty"`
+	Machine     string `env:"SETTLEMENT_MACHINE,notEmpty"`
 }
 
 func main() {

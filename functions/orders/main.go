@@ -18,9 +18,9 @@ import (
 )
 
 type settings struct {
-	TablePrefix string    `env:"TABLE_PREFIX,required"`
-	Tenant      id.Tenant `env:"TENANT,required"`
-	PublicKeys  string    `env:"TOKEN_PUBLIC_KEYS,required"`
+	TablePrefix string    `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant `env:"TENANT,notEmpty"`
+	PublicKeys  string    `env:"TOKEN_PUBLIC_KEYS,notEmpty"`
 }
 
 func main() {

@@ -20,8 +20,8 @@ import (
 )
 
 type settings struct {
-	TablePrefix string `env:"TABLE_PREFIX,required"`
-	Bus         string `env:"EVENT_BUS,required"`
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Bus         string `env:"EVENT_BUS,notEmpty"`
 }
 
 func main() {

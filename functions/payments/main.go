@@ -21,13 +21,13 @@ import (
 )
 
 type settings struct {
-	TablePrefix string        `env:"TABLE_PREFIX,required"`
-	Tenant      id.Tenant     `env:"TENANT,required"`
-	PublicKeys  string        `env:"TOKEN_PUBLIC_KEYS,required"`
-	Secrets     string        `env:"SECRETS_PREFIX,required"`
-	Origins     []string      `env:"WEB_ORIGINS,required"`
-	PSP         string        `env:"PSP_URL,required"`
-	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+	TablePrefix string        `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant     `env:"TENANT,notEmpty"`
+	PublicKeys  string        `env:"TOKEN_PUBLIC_KEYS,notEmpty"`
+	Secrets     string        `env:"SECRETS_PREFIX,notEmpty"`
+	Origins     []string      `env:"WEB_ORIGINS,notEmpty"`
+	PSP         string        `env:"PSP_URL,notEmpty"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
 }
 
 func main() {

@@ -19,11 +19,11 @@ import (
 )
 
 type settings struct {
-	TablePrefix string    `env:"TABLE_PREFIX,required"`
-	Tenant      id.Tenant `env:"TENANT,required"`
-	Secrets     string    `env:"SECRETS_PREFIX,required"`
-	LoginURL    string    `env:"LOGIN_URL,required"`
-	Query       string    `env:"USERNAME_QUERY,required"` // on or off
+	TablePrefix string    `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant `env:"TENANT,notEmpty"`
+	Secrets     string    `env:"SECRETS_PREFIX,notEmpty"`
+	LoginURL    string    `env:"LOGIN_URL,notEmpty"`
+	Query       string    `env:"USERNAME_QUERY,notEmpty"` // on or off
 }
 
 func main() {

@@ -20,11 +20,11 @@ import (
 )
 
 type settings struct {
-	TablePrefix string        `env:"TABLE_PREFIX,required"`
-	Tenant      id.Tenant     `env:"TENANT,required"`
-	Secrets     string        `env:"SECRETS_PREFIX,required"`
-	PSP         string        `env:"PSP_URL,required"`
-	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
+	TablePrefix string        `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant     `env:"TENANT,notEmpty"`
+	Secrets     string        `env:"SECRETS_PREFIX,notEmpty"`
+	PSP         string        `env:"PSP_URL,notEmpty"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
 }
 
 func main() {

@@ -19,11 +19,11 @@ import (
 )
 
 type settings struct {
-	TablePrefix string        `env:"TABLE_PREFIX,required"`
-	Secrets     string        `env:"SECRETS_PREFIX,required"`
-	PSP         string        `env:"PSP_URL,required"`
-	PSPWithin   time.Duration `env:"PSP_TIMEOUT,required"`
-	FirstLook   time.Duration `env:"FIRST_LOOK,required"`
+	TablePrefix string        `env:"TABLE_PREFIX,notEmpty"`
+	Secrets     string        `env:"SECRETS_PREFIX,notEmpty"`
+	PSP         string        `env:"PSP_URL,notEmpty"`
+	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
+	FirstLook   time.Duration `env:"FIRST_LOOK,notEmpty"`
 }
 
 func main() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -49,8 +50,9 @@ func (db *DB) Waiting(ctx context.Context, since time.Time) ([]event.Batch, erro
 				return nil, errors.New("store: an outbox row is not whole")
 			}
 			parsed, err := event.ParseBatch(pk.Value, sk.Value, encoded.Value)
-			if err != nil {
-				return nil, err
+			if err != nil { // a defect of ours; one row must not keep the others back
+				slog.ErrorContext(ctx, "outbox row cannot be read", "error", err.Error())
+				continue
 			}
 			rows = append(rows, parsed)
 		}

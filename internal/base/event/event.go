@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 )
 
@@ -44,14 +45,15 @@ func New(ctx context.Context, tenant id.Tenant, at time.Time, data Data) Envelop
 		CorrelationID: trace.Correlation, CausationID: trace.Causation, Data: raw}
 }
 
-// Decode reads the payload of an envelope into data, after checking that it is of that type and version.
+// Decode reads the payload of an envelope into data, after checking that it is of that type and version. What does not
+// fit is fault.ErrInvalid: delivering it again cannot help.
 func Decode(e Envelope, data Data) error {
 	typ, version := data.EventType()
 	if e.Type != typ || e.Version != version {
-		return fmt.Errorf("event: %s v%d is not %s v%d", e.Type, e.Version, typ, version)
+		return fault.ErrInvalid.Because(fmt.Errorf("event: %s v%d is not %s v%d", e.Type, e.Version, typ, version))
 	}
 	if err := json.Unmarshal(e.Data, data); err != nil {
-		return fmt.Errorf("event: data of %s: %w", e.Type, err)
+		return fault.ErrInvalid.Because(fmt.Errorf("event: data of %s: %w", e.Type, err))
 	}
 	return nil
 }

@@ -99,6 +99,9 @@ func NewVerifier(publicKeys string, c clock.Clock) (*Verifier, error) {
 	return v, nil
 }
 
+// skew is how far the clocks of two functions may differ.
+const skew = 30 * time.Second
+
 // Verify checks signature, algorithm, type, issuer, audience and expiry. Every failure is ErrInvalid.
 func (v *Verifier) Verify(raw, audience string) (Claims, error) {
 	var c Claims
@@ -113,10 +116,12 @@ func (v *Verifier) Verify(raw, audience string) (Claims, error) {
 		}
 		return key, nil
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(Issuer), jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(v.clock.Now), jwt.WithStrictDecoding())
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(v.clock.Now), jwt.WithStrictDecoding())
 	switch {
 	case err != nil:
 		return Claims{}, ErrInvalid.Because(err)
+	case c.IssuedAt != nil && c.IssuedAt.After(v.clock.Now().Add(skew)):
+		return Claims{}, ErrInvalid.Because(errors.New("issued in the future"))
 	case c.Subject == "" || c.Tenant == "":
 		return Claims{}, ErrInvalid.Because(errors.New("no subject or tenant"))
 	}

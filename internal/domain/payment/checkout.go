@@ -133,8 +133,11 @@ func (c Checkout) Drive(ctx context.Context, p Payment, begun bool) (Payment, Ch
 	switch {
 	case errors.Is(err, ErrPSPUnavailable) && begun:
 		return c.unreached(ctx, p, err)
-	case err != nil:
+	case errors.Is(err, ErrPSPUnavailable), errors.Is(err, ErrUnanswered):
 		return p, Charge{}, ErrUnsettled.Because(err)
+	case err != nil: // refused as a request: nothing was charged, and asking again cannot help
+		slog.ErrorContext(ctx, "the PSP refuses the charge", "paymentId", p.ID, "error", err.Error())
+		return c.fail(ctx, p, Charge{}, ProcessingError)
 	}
 	return c.Settle(ctx, p, charge)
 }
@@ -156,11 +159,12 @@ func (c Checkout) unreached(ctx context.Context, p Payment, cause error) (Paymen
 // browser's return, the webhook, reconciliation.
 func (c Checkout) Settle(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
 	ctx = causedBy(ctx, p.Correlation, string(p.ID))
-	if charge.ID != "" && p.ChargeID != "" && charge.ID != p.ChargeID && p.State != Pending {
-		slog.WarnContext(ctx, "second charge of one payment", "paymentId", p.ID, "charge", charge.ID)
-	}
 	switch p.State {
 	case Succeeded, Refunded:
+		if charge.State == ChargeSucceeded && charge.ID != p.ChargeID { // the key makes this all but impossible
+			slog.ErrorContext(ctx, "second charge of one payment", "paymentId", p.ID, "charge", charge.ID)
+			return p, charge, c.PSP.Refund(ctx, p, charge)
+		}
 		return p, charge, nil
 	case Failed:
 		if charge.State == ChargeSucceeded {
@@ -186,6 +190,7 @@ func (c Checkout) Settle(ctx context.Context, p Payment, charge Charge) (Payment
 func (c Checkout) complete(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
 	if charge.Amount != p.Amount {
 		slog.ErrorContext(ctx, "captured amount differs", "paymentId", p.ID, "want", p.Amount.String(), "got", charge.Amount.String())
+		p.ChargeID = charge.ID
 		_, err := c.Park(ctx, p)
 		return p, charge, errors.Join(ErrUnsettled, err)
 	}

@@ -33,7 +33,7 @@ func TestDrive(t *testing.T) {
 		{"begun, declined", true, map[string][]answer{"charge": {{charge: in(payment.ChargeDeclined)}}}, "[charge]", payment.Failed, payment.InsufficientFunds, nil},
 		{"begun, refused connection", true, map[string][]answer{"charge": {{err: errRefused}}}, "[charge]", payment.Failed, payment.NotCharged, payment.ErrPSPUnavailable},
 		{"begun, no answer", true, map[string][]answer{"charge": {{err: payment.ErrUnanswered}}}, "[charge]", payment.Pending, "", payment.ErrUnsettled},
-		{"begun, refused request", true, map[string][]answer{"charge": {{err: errors.New("400")}}}, "[charge]", payment.Pending, "", payment.ErrUnsettled},
+		{"begun, refused request", true, map[string][]answer{"charge": {{err: errors.New("400")}}}, "[charge]", payment.Failed, payment.ProcessingError, nil},
 		{"joined, charge is found", false, map[string][]answer{"find": {done}}, "[find]", payment.Succeeded, "", nil},
 		{"joined, decline is found", false, map[string][]answer{"find": {{charge: in(payment.ChargeDeclined)}}}, "[find]", payment.Failed, payment.InsufficientFunds, nil},
 		{"joined, there is none", false, map[string][]answer{"find": {none}, "charge": {done}}, "[find charge]", payment.Succeeded, "", nil},
@@ -145,8 +145,7 @@ func TestNotified(t *testing.T) {
 	}
 	for _, k := range cases {
 		t.Run(k.name, func(t *testing.T) {
-			p := attempt()
-			p.State = k.state
+			p := attemptIn(k.state)
 			script := map[string][]answer{}
 			if k.found != nil {
 				script["find"] = []answer{*k.found}
@@ -196,8 +195,7 @@ func TestReconcile(t *testing.T) {
 	}
 	for _, k := range cases {
 		t.Run(k.name, func(t *testing.T) {
-			p := attempt()
-			p.State = k.state
+			p := attemptIn(k.state)
 			script := map[string][]answer{}
 			if k.found != nil {
 				script["find"] = []answer{*k.found}

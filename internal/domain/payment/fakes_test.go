@@ -37,6 +37,16 @@ func attempt() payment.Payment {
 		Subscriptions: []id.Subscription{"sub_1"}, ReturnURL: "https://shop.example/back", State: payment.Pending, InitiatedAt: noon, Correlation: "journey-1"}
 }
 
+// attemptIn is an attempt in a state; where the money came, its charge is known.
+func attemptIn(state payment.State) payment.Payment {
+	p := attempt()
+	p.State = state
+	if state == payment.Succeeded || state == payment.Refunded {
+		p.ChargeID = "pi_1"
+	}
+	return p
+}
+
 // book keeps payments in memory under the conditions of the store: a write decided on another state is ErrMoved.
 type book struct {
 	mu       sync.Mutex

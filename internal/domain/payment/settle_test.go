@@ -20,6 +20,20 @@ type after struct {
 	reason payment.Reason
 }
 
+// A second charge of a payment that succeeded is given back, and nothing else changes. S0-47.
+func TestSecondChargeIsGivenBack(t *testing.T) {
+	for _, state := range []payment.State{payment.Succeeded, payment.Refunded} {
+		p := attemptIn(state)
+		p.ChargeID = "pi_0"
+		b, s := bookWith(p), scripted(t, map[string][]answer{"refund": {{}}})
+		got, _, err := checkout(b, s).Settle(t.Context(), p, in(payment.ChargeSucceeded))
+		ok(t, err)
+		eq(t, "state", got.State, state)
+		eq(t, "calls", s.called(), "[refund]")
+		eq(t, "writes", len(b.writes), 0)
+	}
+}
+
 // Every state of an attempt × everything the PSP may say of its charge. S0-41, S0-45, S0-46, S0-47.
 func TestSettleOfEveryStateAndChargeState(t *testing.T) {
 	const none = "[]"
@@ -44,8 +58,7 @@ func TestSettleOfEveryStateAndChargeState(t *testing.T) {
 				if !listed {
 					cell = after{state: state, psp: none}
 				}
-				p := attempt()
-				p.State = state
+				p := attemptIn(state)
 				b, s := bookWith(p), scripted(t, map[string][]answer{"authenticate": {asked}, "refund": {{}}})
 				got, _, err := checkout(b, s).Settle(t.Context(), p, in(told))
 				ok(t, err)

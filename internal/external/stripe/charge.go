@@ -88,7 +88,7 @@ func (c *Client) Cancel(ctx context.Context, p payment.Payment, charge payment.C
 func (c *Client) Refund(ctx context.Context, p payment.Payment, charge payment.Charge) error {
 	in := &stripe.RefundParams{PaymentIntent: &charge.ID, Metadata: map[string]string{metaTenant: string(p.Tenant), metaPayment: string(p.ID)}}
 	in.Context = ctx
-	in.SetIdempotencyKey("refund|" + string(p.ID))
+	in.SetIdempotencyKey("refund|" + string(p.ID) + "|" + charge.ID)
 	_, err := patiently(ctx, func() (*stripe.Refund, error) { return c.api.Refunds.New(in) })
 	var refused *stripe.Error
 	if errors.As(err, &refused) && refused.Code == stripe.ErrorCodeChargeAlreadyRefunded {

@@ -68,7 +68,7 @@ func classify(err error) error {
 		switch code := refused.HTTPStatusCode; {
 		case code == http.StatusTooManyRequests, code == http.StatusConflict:
 			return payment.ErrPSPUnavailable.Because(err)
-		case code >= http.StatusInternalServerError:
+		case code >= http.StatusInternalServerError, refused.Type == stripe.ErrorTypeIdempotency: // a twin with other parameters had an effect
 			return errors.Join(payment.ErrUnanswered, err)
 		}
 		return err

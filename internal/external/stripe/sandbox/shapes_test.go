@@ -6,11 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,47 +18,8 @@ import (
 	"github.com/stripe/stripe-go/v76"
 
 	"turnup/internal/external/stripe/sandbox"
+	"turnup/internal/external/stripe/stripemock"
 )
-
-// stripeMock answers the URL of stripe-mock, starting it when none is given.
-func stripeMock(t *testing.T) string {
-	t.Helper()
-	if u := os.Getenv("STRIPE_MOCK_URL"); u != "" {
-		return strings.TrimSuffix(u, "/")
-	}
-	bin := os.Getenv("STRIPE_MOCK_BIN")
-	if bin == "" {
-		t.Fatal("This test needs stripe-mock: set STRIPE_MOCK_URL to a running one, or STRIPE_MOCK_BIN to its binary " +
-			"(go install github.com/stripe/stripe-mock@v0.203.0).")
-	}
-	plain, tls := freeAddr(t), freeAddr(t)
-	cmd := exec.Command(bin, "-http-addr", plain, "-https-addr", tls)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("stripe-mock did not start: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for range 300 {
-		if c, err := net.Dial("tcp", plain); err == nil {
-			c.Close()
-			return "http://" + plain
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatalf("stripe-mock does not listen on %s", plain)
-	return ""
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
-	defer l.Close()
-	return l.Addr().String()
-}
 
 // exchange is one accepted call: what stripe-go sent, and the answer.
 type exchange struct {
@@ -112,7 +70,7 @@ var (
 // OpenAPI description, whatever the sandbox has accepted from stripe-go, and
 // compares the fields of the answers.
 func TestShapesAgainstStripeMock(t *testing.T) {
-	mock := stripeMock(t)
+	mock := stripemock.Start(t)
 	s := must[*sandbox.Server](t)(sandbox.New(sandbox.Options{}))
 	defer s.Close()
 	rec := &recorder{next: s}

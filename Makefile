@@ -8,6 +8,7 @@ export CGO_ENABLED := 0
 export SAM_CLI_TELEMETRY := 0
 BUILD_FLAGS := -trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
+TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 STRIPE_MOCK := github.com/stripe/stripe-mock@v0.203.0
 # loads the addresses that the local cloud's runner wrote for a stack
 with = set -a; . .turnup/$(1)/env; set +a;
@@ -15,7 +16,11 @@ with = set -a; . .turnup/$(1)/env; set +a;
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
-run: ## sets up, starts the local cloud, deploys, plays the purchase, leaves everything up
+.PHONY: go
+go:
+	@command -v go >/dev/null || { echo "This machine lacks Go 1.26 or newer: install it and run this again."; exit 1; }
+
+run: go ## sets up, starts the local cloud, deploys, plays the purchase, leaves everything up
 	@$(LOCAL) up
 	@$(call with,dev) go run ./internal/journey/play
 
@@ -26,7 +31,7 @@ clean: ## ends it and forgets its state
 	@$(LOCAL) clean
 	@$(LOCAL) clean -stack test
 
-test: lint ## runs everything there is: lint, unit, store, journey and architecture tests
+test: go lint ## runs everything there is: lint, unit, store, journey and architecture tests
 	@command -v cc >/dev/null || { echo "The race detector needs a C compiler: install gcc or clang, then run make test again."; exit 1; }
 	@mkdir -p .turnup/bin && GOBIN=$(CURDIR)/.turnup/bin go install $(STRIPE_MOCK)
 	@$(LOCAL) up -stack test
@@ -63,7 +68,8 @@ bench: ## measures calls, units, sizes and starts against their bars
 	@$(LOCAL) up -stack test
 	@$(call with,test) go run ./internal/bench; result=$$?; $(LOCAL) down -stack test; exit $$result
 
-docs: ## writes the generated pages anew
+docs: ## writes the generated pages and mail templates anew
+	@go run $(TEMPL) generate -path internal/domain/notice
 	@go run ./internal/check/generate
 
 .PHONY: help run down clean test lint journeys deploy-local deploy openapi postman bench docs

@@ -17,6 +17,7 @@ import (
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
 	"turnup/internal/platform/rest"
+	"turnup/internal/platform/secrets"
 	"turnup/internal/store"
 )
 
@@ -37,7 +38,7 @@ func main() {
 	if err != nil {
 		config.Exit(err)
 	}
-	psp := stripe.New(config.MustSecrets(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
+	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	carts.Register(api, carts.Deps{Store: db, Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}, Clock: clock.System, Origins: cfg.Origins})

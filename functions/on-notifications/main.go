@@ -29,6 +29,6 @@ func main() {
 	logging.Setup(os.Stdout, "on-notifications")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	handle := notifications.Consumer{Store: db, Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From}, Brand: cfg.Brand}
+	handle := notifications.Consumer{Store: db, Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Brand: cfg.Brand}
 	worker.Start(worker.Worker{Consumer: "on-notifications", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
 }

@@ -15,6 +15,7 @@ import (
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
 	"turnup/internal/platform/rest"
+	"turnup/internal/platform/secrets"
 	"turnup/internal/store"
 )
 
@@ -29,7 +30,7 @@ type settings struct {
 func main() {
 	logging.Setup(os.Stdout, "registration")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	signer, err := token.NewSigner(config.MustSecrets(aws, cfg.Secrets, "token-signing-key")["token-signing-key"])
+	signer, err := token.NewSigner(secrets.Must(aws, cfg.Secrets, "token-signing-key")["token-signing-key"])
 	if err != nil {
 		config.Exit(err)
 	}

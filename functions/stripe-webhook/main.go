@@ -16,6 +16,7 @@ import (
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
 	"turnup/internal/platform/rest"
+	"turnup/internal/platform/secrets"
 	"turnup/internal/store"
 )
 
@@ -30,13 +31,13 @@ type settings struct {
 func main() {
 	logging.Setup(os.Stdout, "stripe-webhook")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	secrets := config.MustSecrets(aws, cfg.Secrets, "psp-key", "psp-webhook-secret")
-	psp := stripe.New(secrets["psp-key"], cfg.PSP, cfg.PSPWithin)
+	keys := secrets.Must(aws, cfg.Secrets, "psp-key", "psp-webhook-secret")
+	psp := stripe.New(keys["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Clock: clock.System})
 	webhooks.RegisterStripe(api, webhooks.StripeDeps{
 		Read: func(raw []byte, signature string) (payment.Notice, error) {
-			return stripe.ReadWebhook(raw, signature, secrets["psp-webhook-secret"])
+			return stripe.ReadWebhook(raw, signature, keys["psp-webhook-secret"])
 		},
 		Setup:    payment.Setup{Store: db, PSP: psp, Clock: clock.System},
 		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System},

@@ -14,6 +14,7 @@ import (
 	"turnup/internal/platform/cloud"
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
+	"turnup/internal/platform/secrets"
 	"turnup/internal/platform/task"
 	"turnup/internal/store"
 )
@@ -29,7 +30,7 @@ type settings struct {
 func main() {
 	logging.Setup(os.Stdout, "tasks-settlement")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	psp := stripe.New(config.MustSecrets(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
+	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	tasks := settlement.Tasks{Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System, FirstLook: cfg.FirstLook}}
 	task.Start(task.Tasks{Named: tasks.Named(), Clock: clock.System})

@@ -95,7 +95,7 @@ type settings struct {
 	Prefix string ` + "`env:\"TABLE_PREFIX,required\"`" + `
 	Tenant string ` + "`env:\"TENANT,required\"`" + `
 }
-func main() { config.MustSecrets(aws, prefix, "psp-key") }
+func main() { secrets.Must(aws, prefix, "psp-key") }
 `
 
 func TestSettingsBite(t *testing.T) {
@@ -105,7 +105,7 @@ func TestSettingsBite(t *testing.T) {
 		"not read":             {"TENANT: x", "TENANT: x, OTHER: x", "", "", "sets OTHER, which functions/f does not read"},
 		"nobody reads it":      {"TABLE_PREFIX: x", "TABLE_PREFIX: x, OTHER: x", "", "", "Globals set OTHER"},
 		"secret not granted":   {"", "", `"psp-key"`, `"psp-key", "token-signing-key"`, "may not read secret token-signing-key"},
-		"secret not asked for": {"", "", `config.MustSecrets(aws, prefix, "psp-key")`, "", "may read secret psp-key, which it does not ask for"},
+		"secret not asked for": {"", "", `secrets.Must(aws, prefix, "psp-key")`, "", "may read secret psp-key, which it does not ask for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tpl := yamlOf(t, replace(t, configured, c.from, c.to))

@@ -28,7 +28,7 @@ func SettingsOf(s Source) map[string]Settings {
 			case *ast.Field:
 				got.tag(x.Tag)
 			case *ast.CallExpr:
-				if name, ok := selected(x.Fun, "config"); ok && name == "MustSecrets" {
+				if name, ok := selected(x.Fun, "secrets"); ok && name == "Must" {
 					for _, a := range x.Args {
 						if secret, ok := literal(a); ok {
 							got.Secrets[secret] = true

@@ -17,8 +17,8 @@ import (
 
 	"turnup/internal/api/reference"
 	"turnup/internal/base/token"
-	"turnup/internal/platform/config"
 	"turnup/internal/platform/rest"
+	"turnup/internal/platform/secrets"
 )
 
 // owned is one customer's things, for others to reach after.
@@ -80,8 +80,8 @@ func rows(o owned) map[string]struct {
 // forge signs claims with the deployment's own key: what is wrong with such a token is in its claims alone.
 func forge(t *testing.T, customer string, change func(jwt.MapClaims, map[string]any)) string {
 	t.Helper()
-	secrets := must[map[string]string](t)(config.Secrets(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"), "token-signing-key"))
-	block, _ := pem.Decode([]byte(secrets["token-signing-key"]))
+	found := must[map[string]string](t)(secrets.Read(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"), "token-signing-key"))
+	block, _ := pem.Decode([]byte(found["token-signing-key"]))
 	key := must[any](t)(x509.ParsePKCS8PrivateKey(block.Bytes)).(ed25519.PrivateKey)
 	claims := jwt.MapClaims{"iss": token.Issuer, "aud": token.CustomerAudience, "sub": customer, "tenant": "demo", "country": "DE",
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()}

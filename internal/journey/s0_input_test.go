@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/stripe/stripe-go/v76/webhook"
 
-	"turnup/internal/platform/config"
+	"turnup/internal/platform/secrets"
 )
 
 // endpoint is one operation with a valid body, for sending it wrong.
@@ -118,8 +118,8 @@ func TestTokensAreChecked(t *testing.T) {
 func TestWebhookSignatures(t *testing.T) {
 	ctx := context.Background()
 	const name = "psp-webhook-secret"
-	secrets := must[map[string]string](t)(config.Secrets(ctx, ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"), name))
-	secret := secrets[name]
+	found := must[map[string]string](t)(secrets.Read(ctx, ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"), name))
+	secret := found[name]
 	body := []byte(`{"id":"evt_1","object":"event","api_version":"2023-10-16","created":1,"livemode":false,"type":"payment_intent.succeeded","pending_webhooks":1,` +
 		`"data":{"object":{"id":"pi_1","object":"payment_intent","status":"succeeded","amount":1,"amount_received":1,"currency":"eur","metadata":{"turnup_tenant":"demo","turnup_payment":"pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}}}}`)
 	sign := func(secret string, at time.Time) string {

@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"turnup/internal/platform/config"
+	"turnup/internal/platform/secrets"
 )
 
 // S0-11, S0-24: after all the journeys, no log and no event holds a password, a card number, an access token or a
 // secret. (The card is entered at the PSP's page; this proves that nothing of it came back to us.)
 func TestNothingSecretIsWrittenDown(t *testing.T) {
-	secrets := must[map[string]string](t)(config.Secrets(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"),
+	found := must[map[string]string](t)(secrets.Read(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"),
 		"psp-key", "psp-webhook-secret", "token-signing-key"))
-	key := strings.Split(secrets["token-signing-key"], "\n")[1]
-	canaries := []string{"staple-horse", cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", secrets["psp-key"], secrets["psp-webhook-secret"], key}
+	key := strings.Split(found["token-signing-key"], "\n")[1]
+	canaries := []string{"staple-horse", cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", found["psp-key"], found["psp-webhook-secret"], key}
 	logs := functionLogs(t)
 	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) {
 		t.Fatal("the logs do not hold the functions' lines; this test would prove nothing")

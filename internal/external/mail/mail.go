@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/ses/types"
-	gomail "github.com/wneessen/go-mail"
+	"github.com/emersion/go-message/mail"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/notice"
@@ -19,8 +21,9 @@ import (
 
 // Sender sends mails.
 type Sender struct {
-	SES  *ses.Client
-	From string // RFC 5322, for example "Turnup <hello@example.com>"
+	SES   *ses.Client
+	From  string // RFC 5322, for example "Turnup <hello@example.com>"
+	Clock clock.Clock
 }
 
 // Send sends one mail. A mail that SES refuses for its content or address is fault.ErrInvalid; the rest may be tried
@@ -39,17 +42,41 @@ func (s Sender) Send(ctx context.Context, m notice.Mail) error {
 }
 
 func (s Sender) message(ctx context.Context, m notice.Mail) ([]byte, error) {
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := errors.Join(msg.From(s.From), msg.To(m.To)); err != nil {
+	from, err := mail.ParseAddress(s.From)
+	if err != nil {
 		return nil, err
 	}
-	msg.Subject(m.Subject)
-	msg.SetMessageIDWithValue(m.Key + "@turnup")
-	msg.SetGenHeader("X-Correlation-Id", event.TraceOf(ctx).Correlation)
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers, please
-	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	to, err := mail.ParseAddress(m.To)
+	if err != nil {
+		return nil, err
+	}
+	var h mail.Header
+	h.SetAddressList("From", []*mail.Address{from})
+	h.SetAddressList("To", []*mail.Address{to})
+	h.SetSubject(m.Subject)
+	h.SetDate(s.Clock.Now())
+	h.SetMessageID(m.Key + "@turnup")
+	h.SetText("X-Correlation-Id", event.TraceOf(ctx).Correlation)
+	h.SetText("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers, please
 	var out bytes.Buffer
-	_, err := msg.WriteTo(&out)
+	parts, err := mail.CreateInlineWriter(&out, h)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range []struct{ kind, body string }{{"text/plain", m.Text}, {"text/html", m.HTML}} {
+		var ph mail.InlineHeader
+		ph.SetContentType(p.kind, map[string]string{"charset": "utf-8"})
+		part, err := parts.CreatePart(ph)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := io.WriteString(part, p.body); err != nil {
+			return nil, err
+		}
+		if err := part.Close(); err != nil {
+			return nil, err
+		}
+	}
+	err = parts.Close()
 	return out.Bytes(), err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/notice"
@@ -45,7 +46,7 @@ func inbox(t *testing.T, refusal string) (Sender, *url.Values) {
 		func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
 		})})
-	return Sender{SES: client, From: "Türnup <hello@example.com>"}, got
+	return Sender{SES: client, From: "Türnup <hello@example.com>", Clock: clock.System}, got
 }
 
 func traced(t *testing.T, correlation string) context.Context {
@@ -117,7 +118,7 @@ func TestMessage(t *testing.T) {
 
 // The same mail has the same Message-ID, so that a mail sent twice can be recognised.
 func TestMessageID(t *testing.T) {
-	s := Sender{From: "a@example.com"}
+	s := Sender{From: "a@example.com", Clock: clock.System}
 	ids := map[string]bool{}
 	for _, key := range []string{"receipt.ord_1", "receipt.ord_1", "receipt.ord_2"} {
 		m := receipt
@@ -135,7 +136,7 @@ func TestMessageID(t *testing.T) {
 
 // X8: nothing that comes from outside may add a header.
 func TestHeadersCannotBeInjected(t *testing.T) {
-	s := Sender{From: "a@example.com"}
+	s := Sender{From: "a@example.com", Clock: clock.System}
 	const evil = "x\r\nBcc: evil@example.com\r\n\r\nbody"
 	m := receipt
 	m.Subject = evil

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -58,7 +59,7 @@ func (a attribute) size() int {
 		case "N":
 			return numberSize(decoded[string](raw))
 		case "B":
-			return base64.StdEncoding.DecodedLen(len(strings.TrimRight(decoded[string](raw), "=")))
+			return base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(decoded[string](raw), "=")))
 		case "BOOL", "NULL":
 			return 1
 		case "SS", "NS", "BS":
@@ -138,7 +139,9 @@ func computed(operation string, request, response []byte) units {
 		return total
 	case "TransactWriteItems":
 		var total units
-		for _, w := range decoded[struct{ TransactItems []map[string]struct{ Item row } }](request).TransactItems {
+		for _, w := range decoded[struct {
+			TransactItems []map[string]struct{ Item row }
+		}](request).TransactItems {
 			for _, one := range w {
 				total.write += 2 * writeUnits(one.Item.size())
 			}
@@ -212,4 +215,19 @@ func reported(operation string, response []byte) (total units) {
 		}
 	}
 	return total
+}
+
+// written names the items of a transaction with their sizes in bytes.
+func written(request []byte) (items []string) {
+	for _, w := range decoded[struct {
+		TransactItems []map[string]struct {
+			TableName string
+			Item      row
+		}
+	}](request).TransactItems {
+		for kind, one := range w {
+			items = append(items, fmt.Sprintf("%s %s %d bytes", kind, one.TableName, one.Item.size()))
+		}
+	}
+	return items
 }

@@ -16,10 +16,11 @@ import (
 type call struct {
 	what    string // DynamoDB.GetItem, AmazonSSM.GetParameters, PSP POST /v1/payment_intents
 	psp     bool
-	retry   bool  // the SDK sent it before; counted apart, because it tells of the network, not of the code
-	told    units // what the cloud reports
-	ruled   units // what AWS's rules give
-	refused bool  // answered with an error
+	retry   bool     // the SDK sent it before; counted apart, because it tells of the network, not of the code
+	told    units    // what the cloud reports
+	ruled   units    // what AWS's rules give
+	refused bool     // answered with an error
+	items   []string // what was written, with sizes: where to look when units are many
 }
 
 func (c call) scan() bool { return c.what == "DynamoDB.Scan" }
@@ -55,7 +56,7 @@ func (m *meter) note(c call) {
 	m.calls = append(m.calls, c)
 }
 
-// loseAnswer makes the network swallow the answer to the next call of a name, after it had its effect.
+// loseAnswer replaces the answer to the next call of a name, after it had its effect, by a gateway's failure.
 func (m *meter) loseAnswer(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,7 +134,7 @@ func (m *meter) forward(w http.ResponseWriter, r *http.Request, to *url.URL, c c
 		return
 	}
 	if dynamo {
-		c.told, c.ruled = reported(operation, answer), computed(operation, sent, answer)
+		c.told, c.ruled, c.items = reported(operation, answer), computed(operation, sent, answer), written(sent)
 	}
 	c.refused = status >= http.StatusBadRequest
 	m.note(c)
@@ -141,7 +142,9 @@ func (m *meter) forward(w http.ResponseWriter, r *http.Request, to *url.URL, c c
 		m.remember(body, answer)
 	}
 	if m.lost(c.what) {
-		panic(http.ErrAbortHandler) // closes the connection without an answer
+		// Not a closed connection: Go's HTTP client repeats what has an Idempotency-Key by itself, and gets the answer.
+		http.Error(w, "the answer was lost", http.StatusBadGateway)
+		return
 	}
 	for name, values := range header {
 		w.Header()[name] = values

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"turnup/internal/base/event"
+	"turnup/internal/platform/relay"
 	"turnup/internal/platform/rest"
 	"turnup/internal/platform/task"
 )
@@ -178,13 +179,7 @@ func streamSample(text []byte) error {
 		return err
 	}
 	for _, r := range in.Records {
-		row := r.Change.NewImage
-		for _, name := range []string{"pk", "sk", "events"} {
-			if v, ok := row[name]; !ok || v.DataType() != events.DataTypeString {
-				return fmt.Errorf("the row has no %s", name)
-			}
-		}
-		batch, err := event.ParseBatch(row["pk"].String(), row["sk"].String(), row["events"].String())
+		batch, err := relay.RowOf(r.Change.NewImage)
 		if err != nil {
 			return err
 		}

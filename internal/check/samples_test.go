@@ -1,11 +1,15 @@
 package check
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"turnup/internal/api/reference"
+	"turnup/internal/base/event"
 	"turnup/internal/platform/rest"
 )
 
@@ -44,8 +48,21 @@ func goodSamples() map[string]string {
 		"tasks-m/ask": `{"task":"ask","execution":"x","correlationId":"c","input":{}}`,
 		"sweep/tick":  `{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}`,
 		"relay/row": `{"Records":[{"eventName":"INSERT","dynamodb":{"NewImage":{"pk":{"S":"OUTBOX#1"},"sk":{"S":"evt_01KB7ZC6SV0X2Z4B6D8F0G2H4J"},
-			"events":{"S":"[` + quoted + `]"}}}}]}`,
+			"events":{"B":"` + batched(deliveredSample) + `"}}}}]}`,
 	}
+}
+
+// batched is one event as a row of the outbox keeps it.
+func batched(sample string) string {
+	var e event.Envelope
+	if err := json.Unmarshal([]byte(sample), &e); err != nil {
+		panic(err)
+	}
+	raw, err := event.EncodeBatch([]event.Envelope{e})
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 func TestSamplesBite(t *testing.T) {
@@ -53,6 +70,7 @@ func TestSamplesBite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	versionSeven := regexp.MustCompile(`"version":\s*1`).ReplaceAllString(deliveredSample, `"version":7`)
 	ops := []rest.Op{{ID: "getCart", Method: "GET", Path: "/carts/{cartId}", Audience: rest.Customer}}
 	for name, c := range map[string]struct{ sample, from, to, want string }{
 		"good":             {"carts/get", "", "", ""},
@@ -68,9 +86,9 @@ func TestSamplesBite(t *testing.T) {
 		"no records":       {"on-c/one", `{"Records"`, `{"Records":[]}{"R"`, "there are no records"},
 		"unknown task":     {"tasks-m/ask", `"task":"ask"`, `"task":"aks"`, `no machine calls task "aks"`},
 		"no schedule":      {"sweep/tick", "aws.events", "turnup", "is no scheduled event"},
-		"row without data": {"relay/row", `"events"`, `"event"`, "the row has no events"},
+		"row without data": {"relay/row", `"events"`, `"event"`, "no events"},
 		"row's name":       {"relay/row", `"sk":{"S":"evt_01KB7ZC6SV`, `"sk":{"S":"evt_01KB7ZC6SX`, "not named after its first event"},
-		"row's version":    {"relay/row", `\"version\":1`, `\"version\":7`, "is no event type"},
+		"row's version":    {"relay/row", batched(deliveredSample), batched(versionSeven), "is no event type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all := goodSamples()

@@ -114,10 +114,10 @@ func TestTill(t *testing.T) {
 	db, tenant := fresh(t)
 	c := filled(t, db, tenant, plan("plan_a"))
 	m := pendingMethod(tenant, "pmr_1")
-	ok(t, db.AddMethod(t.Context(), keyed(t, tenant, "k"), m))
+	ok(t, db.AddMethod(t.Context(), keyed(t, tenant, "k"), m, true))
 	foreign := m
 	foreign.Customer, foreign.Reference = "cus_2", "pmr_2"
-	ok(t, db.AddMethod(t.Context(), keyed(t, tenant, "k2"), foreign))
+	ok(t, db.AddMethod(t.Context(), keyed(t, tenant, "k2"), foreign, true))
 	for ref, has := range map[id.Reference]bool{"pmr_1": true, "pmr_2": false, "pmr_3": false, "": false} {
 		got, method, err := db.Till(t.Context(), tenant, customer, c.ID, ref)
 		ok(t, err)
@@ -147,7 +147,7 @@ func TestMethods(t *testing.T) {
 	ok(t, err)
 	same(t, "PSP customer", none, "")
 	m := pendingMethod(tenant, "pmr_1")
-	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k"), m))
+	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k"), m, true))
 	got, err := db.Method(ctx, tenant, customer, "pmr_1")
 	ok(t, err)
 	same(t, "method", got, m)
@@ -158,10 +158,10 @@ func TestMethods(t *testing.T) {
 	same(t, "PSP customer", pspCustomer, "psp_cus_1")
 
 	second := pendingMethod(tenant, "pmr_2") // the same PSP customer again
-	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k2"), second))
+	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k2"), second, true))
 	strange := pendingMethod(tenant, "pmr_3")
 	strange.PSPCustomer = "psp_cus_9"
-	want(t, db.AddMethod(ctx, keyed(t, tenant, "k3"), strange), payment.ErrPSPUnavailable)
+	want(t, db.AddMethod(ctx, keyed(t, tenant, "k3"), strange, true), payment.ErrPSPUnavailable)
 	_, err = db.Method(ctx, tenant, customer, "pmr_3")
 	want(t, err, payment.ErrMethodUnknown)
 

@@ -24,12 +24,14 @@ func (db *DB) PSPCustomer(ctx context.Context, tenant id.Tenant, customer id.Cus
 }
 
 // AddMethod implements payment.MethodStore.
-func (db *DB) AddMethod(ctx context.Context, use *once.Use, m payment.Method) error {
+func (db *DB) AddMethod(ctx context.Context, use *once.Use, m payment.Method, newPSPCustomer bool) error {
 	t := db.tx()
 	t.once(use)
 	t.create(payments, methodKey(m.Tenant, m.Customer, m.Reference), m, nil)
-	t.put(payments, pspCustomerKey(m.Tenant, m.Customer), pspCustomerRow{m.PSPCustomer}, isNew+" OR PSPCustomer = :same",
-		item{":same": text(m.PSPCustomer)}, payment.ErrPSPUnavailable)
+	if newPSPCustomer { // two first methods at once: the PSP answered both the same customer
+		t.put(payments, pspCustomerKey(m.Tenant, m.Customer), pspCustomerRow{m.PSPCustomer}, isNew+" OR PSPCustomer = :same",
+			item{":same": text(m.PSPCustomer)}, payment.ErrPSPUnavailable)
+	}
 	return t.commit(ctx)
 }
 

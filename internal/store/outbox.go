@@ -45,7 +45,7 @@ func (db *DB) Waiting(ctx context.Context, since time.Time) ([]event.Batch, erro
 		for _, row := range out.Items {
 			pk, _ := row["pk"].(*types.AttributeValueMemberS)
 			sk, _ := row["sk"].(*types.AttributeValueMemberS)
-			encoded, _ := row["events"].(*types.AttributeValueMemberS)
+			encoded, _ := row["events"].(*types.AttributeValueMemberB)
 			if pk == nil || sk == nil || encoded == nil {
 				return nil, errors.New("store: an outbox row is not whole")
 			}

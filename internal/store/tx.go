@@ -86,10 +86,10 @@ func (t *tx) outboxRow() {
 	if len(t.events) == 0 {
 		return
 	}
-	raw, err := json.Marshal(t.events)
+	raw, err := event.EncodeBatch(t.events)
 	t.err = errors.Join(t.err, err)
 	row := outboxKey(t.events[0]).item()
-	row["events"] = text(string(raw))
+	row["events"] = &types.AttributeValueMemberB{Value: raw}
 	t.add(types.TransactWriteItem{Put: &types.Put{TableName: t.db.table(outbox), Item: row}}, nil)
 	t.events = nil
 }
@@ -120,7 +120,9 @@ func epoch(at time.Time) types.AttributeValue {
 const conflictTries = 6
 
 // commit writes everything or nothing. A failed condition gives its meaning: the key's first, because a repetition
-// naturally fails the others too; then the order of the writes.
+// naturally fails the others too; then the order of the writes. One write alone is a transaction as well, at twice the
+// price of a plain one: the client gives each transaction a token, so that repeating it after a lost answer is no second
+// write whose condition fails on the first.
 func (t *tx) commit(ctx context.Context) error {
 	t.outboxRow()
 	if t.err != nil {

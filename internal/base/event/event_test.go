@@ -96,11 +96,15 @@ func TestTrace(t *testing.T) {
 }
 
 func TestParseBatch(t *testing.T) {
-	b, err := event.ParseBatch("OUTBOX#1", "evt_1", `[{"id":"evt_1","type":"order.paid","data":{}},{"id":"evt_2"}]`)
+	raw, err := event.EncodeBatch([]event.Envelope{{ID: "evt_1", Type: event.TypeOrderPaid, Data: []byte("{}")}, {ID: "evt_2", Data: []byte("{}")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := event.ParseBatch("OUTBOX#1", "evt_1", raw)
 	if err != nil || b.Shard != "OUTBOX#1" || b.ID != "evt_1" || len(b.Events) != 2 || b.Events[1].ID != "evt_2" {
 		t.Errorf("got %+v, %v", b, err)
 	}
-	if _, err := event.ParseBatch("OUTBOX#1", "evt_1", `{`); err == nil || !strings.Contains(err.Error(), "evt_1") {
+	if _, err := event.ParseBatch("OUTBOX#1", "evt_1", []byte("{")); err == nil || !strings.Contains(err.Error(), "evt_1") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -83,8 +83,8 @@ type MethodStore interface {
 	once.Memory
 	// PSPCustomer reads the PSP's customer of ours; empty when there is none yet.
 	PSPCustomer(ctx context.Context, tenant id.Tenant, customer id.Customer) (string, error)
-	// AddMethod writes a pending method, the PSP's customer and the key in one transaction.
-	AddMethod(ctx context.Context, use *once.Use, m Method) error
+	// AddMethod writes a pending method and the key in one transaction, and the PSP's customer when it is new.
+	AddMethod(ctx context.Context, use *once.Use, m Method, newPSPCustomer bool) error
 	// Method reads one; unknown or another customer's is ErrMethodUnknown.
 	Method(ctx context.Context, tenant id.Tenant, customer id.Customer, ref id.Reference) (Method, error)
 	// CloseMethod writes the end of a pending method, with the key that asked for it if any. One that has ended
@@ -108,7 +108,8 @@ func (s Setup) Begin(ctx context.Context, key once.Request, tenant id.Tenant, cu
 	return once.Do(ctx, s.Store, key, func(use *once.Use) (Method, error) {
 		now := s.Clock.Now().Truncate(time.Second)
 		pspCustomer, err := s.Store.PSPCustomer(ctx, tenant, customer)
-		if err == nil && pspCustomer == "" {
+		first := pspCustomer == ""
+		if err == nil && first {
 			pspCustomer, err = s.PSP.CreateCustomer(ctx, tenant, customer)
 		}
 		if err != nil {
@@ -126,7 +127,7 @@ func (s Setup) Begin(ctx context.Context, key once.Request, tenant id.Tenant, cu
 		if err := use.Answer(m); err != nil {
 			return m, err
 		}
-		return m, s.Store.AddMethod(ctx, use, m)
+		return m, s.Store.AddMethod(ctx, use, m, first)
 	})
 }
 

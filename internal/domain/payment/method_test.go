@@ -50,7 +50,7 @@ func (w *wallet) once(use *once.Use) error {
 	return nil
 }
 
-func (w *wallet) AddMethod(_ context.Context, use *once.Use, m payment.Method) error {
+func (w *wallet) AddMethod(_ context.Context, use *once.Use, m payment.Method, _ bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.once(use); err != nil {

@@ -46,7 +46,7 @@ func (r Relay) Stream(ctx context.Context, in events.DynamoDBEvent) (events.Dyna
 		if rec.EventName != string(events.DynamoDBOperationTypeInsert) {
 			continue
 		}
-		row, err := rowOf(rec.Change.NewImage)
+		row, err := RowOf(rec.Change.NewImage)
 		if err != nil { // written by us: a defect, which delivering again cannot mend; the sweep's alarm tells
 			slog.ErrorContext(ctx, "outbox row cannot be read", "error", err.Error())
 			continue
@@ -62,13 +62,14 @@ func (r Relay) Stream(ctx context.Context, in events.DynamoDBEvent) (events.Dyna
 	return out, nil
 }
 
-func rowOf(image map[string]events.DynamoDBAttributeValue) (event.Batch, error) {
-	for _, name := range []string{"pk", "sk", "events"} {
-		if v, ok := image[name]; !ok || v.DataType() != events.DataTypeString {
+// RowOf reads a row of the outbox from a record of its stream.
+func RowOf(image map[string]events.DynamoDBAttributeValue) (event.Batch, error) {
+	for name, kind := range map[string]events.DynamoDBDataType{"pk": events.DataTypeString, "sk": events.DataTypeString, "events": events.DataTypeBinary} {
+		if v, ok := image[name]; !ok || v.DataType() != kind {
 			return event.Batch{}, fmt.Errorf("relay: no %s", name)
 		}
 	}
-	return event.ParseBatch(image["pk"].String(), image["sk"].String(), image["events"].String())
+	return event.ParseBatch(image["pk"].String(), image["sk"].String(), image["events"].Binary())
 }
 
 // Publish puts the rows' events on the bus in order and removes the rows. It answers how many rows got through before

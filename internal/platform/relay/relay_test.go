@@ -177,16 +177,16 @@ func TestPublishStopsAtTheFirstFailure(t *testing.T) {
 }
 
 func record(kind, sequence string, b event.Batch) events.DynamoDBEventRecord {
-	raw, _ := json.Marshal(b.Events)
+	raw, _ := event.EncodeBatch(b.Events)
 	return events.DynamoDBEventRecord{EventName: kind, Change: events.DynamoDBStreamRecord{SequenceNumber: sequence, NewImage: map[string]events.DynamoDBAttributeValue{
-		"pk": events.NewStringAttribute(b.Shard), "sk": events.NewStringAttribute(b.ID), "events": events.NewStringAttribute(string(raw))}}}
+		"pk": events.NewStringAttribute(b.Shard), "sk": events.NewStringAttribute(b.ID), "events": events.NewBinaryAttribute(raw)}}}
 }
 
 // The stream delivers removals too, and one day a row nobody can read; neither may stop the others.
 func TestStream(t *testing.T) {
 	all := rows(2, 1, 1)
 	broken := record("INSERT", "s3", all[0])
-	broken.Change.NewImage["events"] = events.NewStringAttribute("{")
+	broken.Change.NewImage["events"] = events.NewBinaryAttribute([]byte("{"))
 	halved := record("INSERT", "s4", all[0])
 	delete(halved.Change.NewImage, "sk")
 	odd := record("INSERT", "s5", all[0])

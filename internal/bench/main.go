@@ -1,0 +1,94 @@
+// Command bench measures Turnup against the bars of its quality document: AWS and PSP calls and DynamoDB capacity per
+// operation, sizes of the programs, and starts. It wants the environment of a freshly deployed local stack (make bench)
+// and exits 1 when a must is missed. README.md beside this file says what each figure means.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+// errMissed ends the command with 1 after the table was printed.
+var errMissed = errors.New("a must is missed")
+
+func main() {
+	calls := flag.Bool("calls", false, "also list every call of every operation")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+	defer cancel()
+	if err := run(ctx, os.Stdout, *calls); err != nil {
+		fmt.Fprintln(os.Stderr, "✗", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, calls bool) error {
+	folder, err := os.MkdirTemp("", "turnup-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := buildAll(ctx, folder); err != nil {
+		return err
+	}
+	functions, smallest, err := sizesOf(folder)
+	if err != nil {
+		return err
+	}
+	s, err := openSite(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close(context.WithoutCancel(ctx)) // after an interrupt as well
+	m := newMeter()
+	cloud, err := m.proxy(s.Endpoint, false)
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	psp, err := m.proxy(s.PSP, true)
+	if err != nil {
+		return err
+	}
+	defer psp.Close()
+	env, err := s.environment(cloud.URL, psp.URL)
+	if err != nil {
+		return err
+	}
+	played, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*function{}, cold: map[string][]call{}})
+	if err != nil {
+		return err
+	}
+	m.replaySecrets(true)
+	times, err := startTimes(ctx, folder, env)
+	if err != nil {
+		return err
+	}
+	work, capacity, err := workFigures(played.measured)
+	if err != nil {
+		return err
+	}
+	figures := append(append(work, capacity...), sizeFigures(functions, smallest)...)
+	met, err := write(out, append(figures, startFigures(times, played.cold)...))
+	if calls {
+		explain(out, played.measured)
+	}
+	if err == nil && !met {
+		err = errMissed
+	}
+	return err
+}
+
+// playAll plays the journey and ends the functions it started.
+func playAll(ctx context.Context, st *stage) (*stage, error) {
+	defer st.close()
+	return st, st.play(ctx)
+}

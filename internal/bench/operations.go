@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/journey"
+)
+
+// measured is what one operation did.
+type measured struct {
+	name  string
+	calls []call
+}
+
+// stage runs the functions, one process each, and notes what each invocation did.
+type stage struct {
+	site      *site
+	meter     *meter
+	programs  string // folder of the built functions
+	env       []string
+	functions map[string]*function
+	cold      map[string][]call // what a function did before its first event
+	measured  []measured
+	token     string // of the customer at the front end
+	method    string // the customer's confirmed payment method
+}
+
+// function gives the process of a function, ready for an event.
+func (s *stage) function(ctx context.Context, name string) (*function, error) {
+	if f, ok := s.functions[name]; ok {
+		return f, nil
+	}
+	s.meter.take()
+	f, _, err := start(filepath.Join(s.programs, name), s.env)
+	if err != nil {
+		return nil, err
+	}
+	s.functions[name] = f
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if _, err := f.awaitReady(limited); err != nil {
+		return nil, err
+	}
+	s.cold[name] = s.meter.take()
+	return f, nil
+}
+
+func (s *stage) close() {
+	for _, f := range s.functions {
+		f.stop()
+	}
+}
+
+// invoke sends an event and notes the calls it led to under a name.
+func (s *stage) invoke(ctx context.Context, name, function string, payload any) ([]byte, error) {
+	f, err := s.function(ctx, function)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return nil, err
+	}
+	s.meter.take()
+	out, err := f.invoke(ctx, raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s.measured = append(s.measured, measured{name, s.meter.take()})
+	return out, nil
+}
+
+// request is a request to the API as API Gateway hands it to a function.
+type request struct {
+	name, function   string // what is measured
+	method, path     string
+	route            string // the path's pattern where it has parameters
+	body             any
+	header           map[string]string
+	want             int // status
+	answer           any // decoded into it
+	withoutKey, anon bool
+}
+
+func (s *stage) request(ctx context.Context, r request) error {
+	payload, err := s.gatewayEvent(r)
+	if err != nil {
+		return err
+	}
+	raw, err := s.invoke(ctx, r.name, r.function, payload)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		StatusCode int
+		Body       string
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	if out.StatusCode != r.want {
+		return fmt.Errorf("%s: %d instead of %d: %s", r.name, out.StatusCode, r.want, out.Body)
+	}
+	if r.answer == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte(out.Body), r.answer)
+}
+
+func (s *stage) gatewayEvent(r request) (map[string]any, error) {
+	u, err := url.Parse(r.path)
+	if err != nil {
+		return nil, err
+	}
+	headers := map[string]string{"Accept": "application/json", "Host": "api.turnup.example", "Content-Type": "application/json"}
+	if !r.anon {
+		headers["Authorization"] = "Bearer " + s.token
+	}
+	if r.method == http.MethodPost && !r.withoutKey {
+		headers["Idempotency-Key"] = journey.Key()
+	}
+	for name, value := range r.header {
+		headers[name] = value
+	}
+	multi, query := map[string][]string{}, map[string]string{}
+	for name, value := range headers {
+		multi[name] = []string{value}
+	}
+	for name, values := range u.Query() {
+		query[name] = values[0]
+	}
+	body, ok := r.body.(string)
+	if !ok && r.body != nil {
+		raw, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body = string(raw)
+	}
+	route := r.route
+	if route == "" {
+		route = u.Path
+	}
+	return map[string]any{"resource": route, "path": u.Path, "httpMethod": r.method, "headers": headers, "multiValueHeaders": multi,
+		"queryStringParameters": query, "multiValueQueryStringParameters": u.Query(), "body": body, "isBase64Encoded": false,
+		"requestContext": map[string]any{"resourcePath": route, "httpMethod": r.method, "stage": "v1", "path": "/v1" + u.Path,
+			"requestId": journey.Key(), "identity": map[string]string{"sourceIp": "203.0.113.7"}}}, nil
+}
+
+// consume hands an event to a queue's consumer, wrapped as EventBridge and SQS do.
+func (s *stage) consume(ctx context.Context, name, function string, e event.Envelope) error {
+	body, err := json.Marshal(map[string]any{"version": "0", "id": e.ID, "detail-type": e.Type, "source": "turnup", "detail": e})
+	if err != nil {
+		return err
+	}
+	raw, err := s.invoke(ctx, name, function, map[string]any{"Records": []any{map[string]any{"messageId": e.ID, "body": string(body),
+		"attributes": map[string]string{"ApproximateReceiveCount": "1"}, "eventSource": "aws:sqs"}}})
+	if err != nil {
+		return err
+	}
+	return s.noFailures(name, raw)
+}
+
+// relay hands a row of the outbox to the relay, as its stream does.
+func (s *stage) relay(ctx context.Context, name string, b event.Batch) error {
+	encoded, err := json.Marshal(b.Events)
+	if err != nil {
+		return err
+	}
+	text := func(v string) map[string]string { return map[string]string{"S": v} }
+	raw, err := s.invoke(ctx, name, "outbox-relay", map[string]any{"Records": []any{map[string]any{"eventName": "INSERT", "eventSource": "aws:dynamodb",
+		"dynamodb": map[string]any{"SequenceNumber": "1", "StreamViewType": "NEW_IMAGE",
+			"NewImage": map[string]any{"pk": text(b.Shard), "sk": text(b.ID), "events": text(string(encoded))}}}}})
+	if err != nil {
+		return err
+	}
+	return s.noFailures(name, raw)
+}
+
+func (s *stage) noFailures(name string, raw []byte) error {
+	var out struct{ BatchItemFailures []any }
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if len(out.BatchItemFailures) > 0 {
+		return fmt.Errorf("%s: the record was not handled: %s", name, raw)
+	}
+	return nil
+}
+
+// webhook reads an object from the PSP, as its event would carry it, and hands the signed event to the webhook.
+func (s *stage) webhook(ctx context.Context, name, kind, objectPath string) error {
+	object, err := s.pspObject(ctx, objectPath)
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal(map[string]any{"id": "evt_" + journey.Key(), "object": "event", "api_version": "2023-10-16", "type": kind,
+		"created": time.Now().Unix(), "livemode": false, "data": map[string]any{"object": object}})
+	if err != nil {
+		return err
+	}
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(s.site.secrets["psp-webhook-secret"]))
+	mac.Write([]byte(at + "." + string(payload)))
+	return s.request(ctx, request{name: name, function: "stripe-webhook", method: http.MethodPost, path: "/webhooks/stripe", body: string(payload),
+		header:     map[string]string{"Stripe-Signature": "t=" + at + ",v1=" + hex.EncodeToString(mac.Sum(nil))},
+		withoutKey: true, anon: true, want: http.StatusOK})
+}
+
+// pspObject reads from the PSP itself, past the proxy.
+func (s *stage) pspObject(ctx context.Context, path string) (json.RawMessage, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(s.site.PSP, "/")+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.site.secrets["psp-key"])
+	res, err := s.meter.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the PSP answers %s for %s: %s", res.Status, path, raw)
+	}
+	return raw, err
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// rounds is how often each function is started.
+const rounds = 30
+
+// kinds are the functions that are started: one of each kind. The worst counts.
+var kinds = []string{"registration", "catalogue", "payments", "carts", "stripe-webhook", "on-delivery", "on-notifications", "outbox-relay"}
+
+// startTimes starts hello and each kind in turns, so that whatever else the machine does meets all alike, and returns
+// the time from exec to the first question for an event.
+func startTimes(ctx context.Context, folder string, env []string) (map[string][]time.Duration, error) {
+	times := map[string][]time.Duration{}
+	for range rounds {
+		for _, name := range append([]string{hello}, kinds...) {
+			took, err := startOnce(ctx, filepath.Join(folder, name), env)
+			if err != nil {
+				return nil, err
+			}
+			times[name] = append(times[name], took)
+		}
+	}
+	return times, nil
+}
+
+func startOnce(ctx context.Context, program string, env []string) (time.Duration, error) {
+	f, began, err := start(program, env)
+	if err != nil {
+		return 0, err
+	}
+	defer f.stop()
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ready, err := f.awaitReady(limited)
+	return ready.Sub(began), err
+}
+
+func median(times []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(times))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// startFigures are P6: the ratio of the medians of each kind, all of which must be met, and the most calls that a
+// function makes before its first event.
+func startFigures(times map[string][]time.Duration, cold map[string][]call) []figure {
+	least := median(times[hello])
+	var out []figure
+	for _, name := range kinds {
+		took := median(times[name])
+		out = append(out, figure{name: "P6 start, " + name, value: float64(took) / float64(least), must: 5, stretch: 3.5,
+			detail: fmt.Sprintf("%.1f ms of %.1f ms", took.Seconds()*1000, least.Seconds()*1000)})
+	}
+	most, who := 0, "all"
+	for name, calls := range cold {
+		if len(calls) > most || len(calls) == most && most > 0 && name < who {
+			most, who = len(calls), name
+		}
+	}
+	return append(out, figure{name: "P6 calls before the first event, most: " + who, value: float64(most), must: 1, stretch: 0, detail: "calls"})
+}

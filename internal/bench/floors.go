@@ -10,7 +10,7 @@ type floor struct {
 func (f floor) calls() float64 { return f.aws + f.psp }
 func (f floor) units() float64 { return f.read + f.write }
 
-// floors of all operations that are measured, by the name in the table. The bars of quality.md give those of a read, a
+// floors of all operations that are measured, by the name in the table. The bars give those of a read, a
 // purchase and a webhook; the others follow from what the operation must leave behind.
 var floors = map[string]floor{
 	"queryIfUserNameExists": {aws: 2, read: 1, write: 1,
@@ -36,11 +36,11 @@ var floors = map[string]floor{
 	"removeItemFromCart": {aws: 2, read: 1, write: 1,
 		why: "read the cart, write it on the condition that it is the same; it needs no key, so a plain write is enough"},
 	"checkoutCart": {aws: 3, psp: 1, read: 1, write: 16,
-		why: "given by quality.md: read, intent before the charge, charge, result after it"},
+		why: "the floor that the bars are set by: read, intent before the charge, charge, result after it"},
 	"webhook payment_intent.succeeded, after the answer": {aws: 1, read: 1,
-		why: "given by quality.md; it reads that all is done"},
+		why: "it reads that all is done"},
 	"webhook payment_intent.succeeded, the answer was lost": {aws: 2, read: 1, write: 8,
-		why: "given by quality.md: read the payment, settle it"},
+		why: "the floor that the bars are set by: read the payment, settle it"},
 	"webhook checkout.session.completed, before the confirm": {aws: 2, psp: 1, read: 1, write: 1,
 		why: "read the method; the event lacks the card, so ask the PSP; write the method, which nothing else goes with"},
 	"getOrder":          {aws: 1, read: 1, why: "one's own row, consistent"},

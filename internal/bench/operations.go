@@ -176,14 +176,14 @@ func (s *stage) consume(ctx context.Context, name, function string, e event.Enve
 
 // relay hands a row of the outbox to the relay, as its stream does.
 func (s *stage) relay(ctx context.Context, name string, b event.Batch) error {
-	encoded, err := json.Marshal(b.Events)
+	encoded, err := event.EncodeBatch(b.Events)
 	if err != nil {
 		return err
 	}
 	text := func(v string) map[string]string { return map[string]string{"S": v} }
 	raw, err := s.invoke(ctx, name, "outbox-relay", map[string]any{"Records": []any{map[string]any{"eventName": "INSERT", "eventSource": "aws:dynamodb",
 		"dynamodb": map[string]any{"SequenceNumber": "1", "StreamViewType": "NEW_IMAGE",
-			"NewImage": map[string]any{"pk": text(b.Shard), "sk": text(b.ID), "events": text(string(encoded))}}}}})
+			"NewImage": map[string]any{"pk": text(b.Shard), "sk": text(b.ID), "events": map[string][]byte{"B": encoded}}}}}})
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,9 @@ func workFigures(all []measured) (calls, capacity []figure, err error) {
 		}
 		done = append(done, m.name)
 		calls = append(calls, callFigure(m, f))
+		if v := calls[len(calls)-1].value; v < 1 {
+			return nil, nil, fmt.Errorf("%s made %.2f of the least possible calls: it did not do its work, or its floor is wrong", m.name, v)
+		}
 		if f.units() > 0 {
 			capacity = append(capacity, capacityFigure(m, f))
 		}

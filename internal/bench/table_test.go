@@ -66,6 +66,15 @@ func TestMoreWorkIsSeen(t *testing.T) {
 	}
 }
 
+// An operation that does less than the least did not do its work; it must not shine in the table.
+func TestIdleWorkIsRefused(t *testing.T) {
+	all := atFloor()
+	all[0].calls = nil
+	if _, _, err := workFigures(all); err == nil || !strings.Contains(err.Error(), all[0].name) {
+		t.Errorf("an operation without calls was taken: %v", err)
+	}
+}
+
 func TestEveryOperationIsMeasured(t *testing.T) {
 	all := atFloor()
 	if _, _, err := workFigures(all[1:]); err == nil || !strings.Contains(err.Error(), all[0].name) {

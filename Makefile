@@ -36,7 +36,7 @@ test: go lint ## runs everything there is: lint, unit, store, journey and archit
 	@mkdir -p .turnup/bin && GOBIN=$(CURDIR)/.turnup/bin go install $(STRIPE_MOCK)
 	@$(LOCAL) up -stack test
 	@$(call with,test) export STRIPE_MOCK_BIN=$(CURDIR)/.turnup/bin/stripe-mock CGO_ENABLED=1; \
-		go test -race -count=1 -timeout 20m ./...; result=$$?; $(LOCAL) down -stack test; exit $$result
+		go test -race -count=1 -timeout 20m ./...; result=$$?; $(LOCAL) down -stack test >/dev/null; exit $$result
 
 lint: ## formatting, go vet, staticcheck, sam validate --lint
 	@unformatted=$$(gofmt -l functions internal); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted"; exit 1; }

@@ -24,7 +24,7 @@ func paid(t *testing.T, db *DB, tenant id.Tenant) (payment.Payment, event.Envelo
 	return p, e, data
 }
 
-// S0-43, S1-47: delivered ten times at once and again: everything active, one order.delivered.
+// S0-43: delivered ten times at once and again: everything active, one order.delivered.
 func TestDeliverOnce(t *testing.T) {
 	db, tenant := fresh(t)
 	p, e, data := paid(t, db, tenant)
@@ -92,7 +92,7 @@ func TestDeliverIsAllOrNothing(t *testing.T) {
 	want(t, db.Deliver(t.Context(), "on-delivery", e, data), order.ErrUnknown)
 }
 
-// S1-50: orders and subscriptions are their customer's; another customer's is unknown, as one that does not exist.
+// Orders and subscriptions are their customer's; another customer's is unknown, as one that does not exist.
 func TestOrdersAreTheirCustomers(t *testing.T) {
 	db, tenant := fresh(t)
 	p, _, _ := paid(t, db, tenant)

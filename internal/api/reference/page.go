@@ -5,7 +5,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"html/template"
+	"maps"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -66,7 +68,7 @@ func Page(a *rest.API) []byte {
 		g := group{service: s}
 		for _, op := range a.Operations() {
 			if op.Service == s.Name {
-				g.Operations = append(g.Operations, viewOf(a.OpenAPI(), op))
+				g.Operations = append(g.Operations, viewOf(a, op))
 			}
 		}
 		v.Groups = append(v.Groups, g)
@@ -84,8 +86,8 @@ func Page(a *rest.API) []byte {
 	return b.Bytes()
 }
 
-func viewOf(doc *huma.OpenAPI, op rest.Op) operation {
-	d := find(doc, op)
+func viewOf(a *rest.API, op rest.Op) operation {
+	doc, d := a.OpenAPI(), a.Entry(op)
 	out := operation{Op: op, Who: op.Audience.String(), Command: command(op, d)}
 	for _, p := range d.Parameters {
 		if p.Ref != "" {
@@ -105,7 +107,7 @@ func viewOf(doc *huma.OpenAPI, op rest.Op) operation {
 	}
 	if ok := d.Responses[strconv.Itoa(status)]; ok != nil {
 		out.Answers, out.Returns = answers(doc, op, ok, strconv.Itoa(status)+" "+http.StatusText(status))
-		for _, name := range sorted(ok.Headers) {
+		for _, name := range slices.Sorted(maps.Keys(ok.Headers)) {
 			if h := ok.Headers[name]; h.Ref == "" {
 				out.Headers = append(out.Headers, row{Name: name, Text: sentences(h.Description, "Example: `"+compact(h.Example)+"`")})
 			}
@@ -132,38 +134,11 @@ func answers(doc *huma.OpenAPI, op rest.Op, ok *huma.Response, title string) (sa
 	if op.Media == "text/html" {
 		return nil, nil // the reader is looking at it
 	}
-	samples = []sample{{title, pretty(op.Answer)}}
-	for _, name := range sorted(op.Variants) {
-		samples = append(samples, sample{title + ", " + strings.ReplaceAll(name, "_", " "), pretty(op.Variants[name])})
+	samples = []sample{{title, rest.Indented(op.Answer)}}
+	for _, name := range slices.Sorted(maps.Keys(op.Variants)) {
+		samples = append(samples, sample{title + ", " + strings.ReplaceAll(name, "_", " "), rest.Indented(op.Variants[name])})
 	}
 	return samples, returns
-}
-
-// find gives the document's entry of an operation.
-func find(doc *huma.OpenAPI, op rest.Op) *huma.Operation {
-	p := doc.Paths[op.Path]
-	return map[string]*huma.Operation{http.MethodGet: p.Get, http.MethodPost: p.Post, http.MethodPut: p.Put, http.MethodPatch: p.Patch,
-		http.MethodDelete: p.Delete}[op.Method]
-}
-
-func sorted[T any](m map[string]T) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
-func pretty(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		panic("reference: an example cannot be encoded: " + err.Error())
-	}
-	return strings.TrimSpace(b.String())
 }
 
 func compact(v any) string {

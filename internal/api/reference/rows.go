@@ -2,6 +2,8 @@ package reference
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,7 +45,7 @@ func inOrder(s *huma.Schema) []string {
 	for _, n := range names {
 		seen[n] = true
 	}
-	for _, n := range sorted(s.Properties) {
+	for _, n := range slices.Sorted(maps.Keys(s.Properties)) {
 		if !seen[n] {
 			names = append(names, n)
 		}

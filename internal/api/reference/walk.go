@@ -2,8 +2,10 @@ package reference
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -107,7 +109,7 @@ func curl(op rest.Op, path, key string, headers map[string]string, body any) str
 	if op.Method == http.MethodPost && op.Audience != rest.Provider {
 		lines = append(lines, `-H "Idempotency-Key: `+key+`"`)
 	}
-	for _, name := range sorted(headers) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		lines = append(lines, `-H '`+name+`: `+headers[name]+`'`)
 	}
 	if body != nil {

@@ -73,7 +73,7 @@ func paid(t *testing.T) event.Envelope {
 		Lines: []lineitem.Line{{Name: "HD", Price: price, Quantity: 1, BillingPeriod: "P1M"}}})
 }
 
-// S3-142: one receipt for one event, however often it is delivered.
+// One receipt for one event, however often it is delivered.
 func TestSentOnce(t *testing.T) {
 	s, m := &store{}, &mailer{}
 	c := notifications.Consumer{Store: s, Mailer: m, Brand: "Demo"}
@@ -87,7 +87,7 @@ func TestSentOnce(t *testing.T) {
 	}
 }
 
-// S3-149: a mail that was not sent is not marked; after the lease it is tried again, under the same Message-ID.
+// A mail that was not sent is not marked; after the lease it is tried again, under the same Message-ID.
 func TestMailerFails(t *testing.T) {
 	s, m := &store{}, &mailer{errs: []error{errors.New("SES is down")}}
 	c := notifications.Consumer{Store: s, Mailer: m}

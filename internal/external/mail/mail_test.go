@@ -152,7 +152,7 @@ func TestHeadersCannotBeInjected(t *testing.T) {
 	}
 }
 
-// S3-149: what SES refuses for good is parked; the rest may be tried again.
+// What SES refuses for good is parked; the rest may be tried again.
 func TestFailures(t *testing.T) {
 	for refusal, permanent := range map[string]bool{"MessageRejected": true, "Throttling": false, "AccountSendingPausedException": false, "ServiceUnavailable": false} {
 		s, _ := inbox(t, refusal)

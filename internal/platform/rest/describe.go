@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,7 +18,7 @@ const exampleRequest = "01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 
 // describe completes an operation's OpenAPI entry: examples, headers, and every fault under its status.
 func (a *API) describe(op Op) {
-	doc := pathOperation(a.huma.OpenAPI().Paths[op.Path], op.Method)
+	doc := a.Entry(op)
 	doc.Extensions = map[string]any{"x-audience": op.Audience.String()}
 	if op.Step != "" {
 		doc.Extensions["x-journey-step"] = op.Step
@@ -146,16 +149,21 @@ func (a *API) likelyMistake(doc *huma.Operation) (field, message string) {
 	return "query.colour", "unknown query parameter"
 }
 
-func pathOperation(p *huma.PathItem, method string) *huma.Operation {
-	switch method {
-	case http.MethodGet:
-		return p.Get
-	case http.MethodPost:
-		return p.Post
-	case http.MethodPatch:
-		return p.Patch
-	case http.MethodPut:
-		return p.Put
+// Entry is the OpenAPI entry of an operation that was registered.
+func (a *API) Entry(op Op) *huma.Operation {
+	p := a.huma.OpenAPI().Paths[op.Path]
+	return map[string]*huma.Operation{http.MethodGet: p.Get, http.MethodPost: p.Post, http.MethodPut: p.Put, http.MethodPatch: p.Patch,
+		http.MethodDelete: p.Delete}[op.Method]
+}
+
+// Indented is an example as people read it: JSON, indented, with < and & as they are.
+func Indented(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		panic("rest: an example cannot be encoded: " + err.Error()) // made of our own declarations
 	}
-	return p.Delete
+	return strings.TrimSpace(b.String())
 }

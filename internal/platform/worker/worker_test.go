@@ -73,7 +73,7 @@ func failing(ids ...string) string {
 	return `{"batchItemFailures":[` + strings.Join(ids, ",") + `]}`
 }
 
-// P10, S1-48: how each message ends, told apart by its failure; its neighbours are left alone.
+// P10: how each message ends, told apart by its failure; its neighbours are left alone.
 func TestPartialBatch(t *testing.T) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	refused := fault.New(fault.Conflict, "worker_test_refused", "No.", "operator")

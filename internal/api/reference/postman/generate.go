@@ -1,10 +1,9 @@
 package postman
 
 import (
-	"bytes"
-	"encoding/json"
+	"maps"
 	"net/http"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +19,7 @@ const Purchase = "Purchase"
 // service with its examples.
 func Generate(a *rest.API) Collection {
 	doc := a.OpenAPI()
-	g := generator{doc: doc, ops: map[string]rest.Op{}}
+	g := generator{api: a, doc: doc, ops: map[string]rest.Op{}}
 	for _, op := range a.Operations() {
 		g.ops[op.ID] = op
 	}
@@ -50,6 +49,7 @@ func bearer() *Auth {
 }
 
 type generator struct {
+	api *rest.API
 	doc *huma.OpenAPI
 	ops map[string]rest.Op
 }
@@ -58,8 +58,8 @@ type generator struct {
 func (g generator) operation(op rest.Op) Item {
 	q := g.request(op)
 	it := Item{Name: op.Summary, Description: op.About, Request: q}
-	for _, code := range sortedKeys(g.entry(op).Responses) {
-		answer := g.entry(op).Responses[code]
+	for _, code := range slices.Sorted(maps.Keys(g.api.Entry(op).Responses)) {
+		answer := g.api.Entry(op).Responses[code]
 		status, err := strconv.Atoi(code)
 		if err != nil {
 			continue
@@ -69,7 +69,7 @@ func (g generator) operation(op rest.Op) Item {
 			if m.Example != nil {
 				examples = map[string]*huma.Example{http.StatusText(status): {Value: m.Example}}
 			}
-			for _, name := range sortedKeys(examples) {
+			for _, name := range slices.Sorted(maps.Keys(examples)) {
 				it.Response = append(it.Response, Response{Name: code + " " + name, OriginalRequest: q, Status: http.StatusText(status), Code: status,
 					PreviewLanguage: language(media), Header: []KeyValue{{Key: "Content-Type", Value: media}}, Body: text(examples[name].Value)})
 			}
@@ -89,12 +89,12 @@ func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return indented(v)
+	return rest.Indented(v)
 }
 
 // request makes an operation's example request; optional headers and query parameters are there but switched off.
 func (g generator) request(op rest.Op) *Request {
-	d := g.entry(op)
+	d := g.api.Entry(op)
 	q := &Request{Method: op.Method, Description: op.About, Header: []KeyValue{}, URL: URL{Host: []string{"{{baseUrl}}"}}}
 	for _, segment := range strings.Split(strings.TrimPrefix(op.Path, "/"), "/") {
 		if strings.HasPrefix(segment, "{") {
@@ -146,33 +146,7 @@ func raw(u URL) string {
 }
 
 func jsonBody(v any) *Body {
-	b := &Body{Mode: "raw", Raw: indented(v), Options: &Options{}}
+	b := &Body{Mode: "raw", Raw: rest.Indented(v), Options: &Options{}}
 	b.Options.Raw.Language = "json"
 	return b
-}
-
-func indented(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		panic("postman: an example cannot be encoded: " + err.Error()) // made of our own declarations
-	}
-	return strings.TrimSpace(b.String())
-}
-
-func (g generator) entry(op rest.Op) *huma.Operation {
-	p := g.doc.Paths[op.Path]
-	return map[string]*huma.Operation{http.MethodGet: p.Get, http.MethodPost: p.Post, http.MethodPut: p.Put, http.MethodPatch: p.Patch,
-		http.MethodDelete: p.Delete}[op.Method]
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

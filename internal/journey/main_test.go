@@ -21,7 +21,10 @@ import (
 
 // The journeys run against the stack that `make test` deployed. They run one after the other, because they switch the
 // sandbox PSP's faults; each makes its own customers.
-var site Site
+var (
+	site  Site
+	began = time.Now()
+)
 
 func TestMain(m *testing.M) {
 	var err error

@@ -20,6 +20,9 @@ func active(t *testing.T, c *Customer, subscription string) {
 	}))
 }
 
+// purchaseTrace is the correlation id of TestPurchase's checkout, for the test of the logs at the end.
+var purchaseTrace string
+
 // S0-41, S0-42, S0-43, S0-51, S0-52: the whole flow. One checkout answers complete with the ids, charges exactly the
 // total, and without further action the subscription is active, the order delivered and the receipt sent; one
 // payment.succeeded, one contract.signed.
@@ -49,7 +52,8 @@ func TestPurchase(t *testing.T) {
 	}
 	paid := exactlyOne(t, event.TypePaymentSucceeded, bought.OrderID)
 	signed := exactlyOne(t, event.TypeContractSigned, bought.OrderID)
-	if want := a.Header.Get("X-Correlation-Id"); paid.CorrelationID != want || signed.CorrelationID != want {
+	purchaseTrace = a.Header.Get("X-Correlation-Id")
+	if want := purchaseTrace; paid.CorrelationID != want || signed.CorrelationID != want {
 		t.Errorf("correlation %s and %s, want %s", paid.CorrelationID, signed.CorrelationID, want)
 	}
 	mail, err := site.AwaitMail(ctx, name+"@example.com", 20*time.Second)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
@@ -42,7 +44,23 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	}
 }
 
-// functionLogs reads everything the functions have logged.
+// One correlation id leads from the API call through delivery to the mail: the lines of all functions that had a part in
+// the purchase carry it.
+func TestOneCorrelationIDFromCallToMail(t *testing.T) {
+	if purchaseTrace == "" {
+		t.Fatal("there was no purchase before: run the whole package")
+	}
+	lines := strings.Split(functionLogs(t), "\n")
+	for _, function := range []string{"carts", "on-delivery", "on-notifications"} {
+		if !slices.ContainsFunc(lines, func(line string) bool {
+			return strings.Contains(line, `"function":"`+function+`"`) && strings.Contains(line, `"correlationId":"`+purchaseTrace+`"`)
+		}) {
+			t.Errorf("no line of %s carries %s", function, purchaseTrace)
+		}
+	}
+}
+
+// functionLogs reads everything the functions have logged since the tests began.
 func functionLogs(t *testing.T) string {
 	t.Helper()
 	ctx, client := context.Background(), cloudwatchlogs.NewFromConfig(site.AWS())
@@ -50,7 +68,7 @@ func functionLogs(t *testing.T) string {
 	groups := must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(client.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix}))
 	var all strings.Builder
 	for _, g := range groups.LogGroups {
-		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: g.LogGroupName})
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: g.LogGroupName, StartTime: aws.Int64(began.UnixMilli())})
 		for pages.HasMorePages() {
 			for _, e := range must[*cloudwatchlogs.FilterLogEventsOutput](t)(pages.NextPage(ctx)).Events {
 				all.WriteString(*e.Message + "\n")

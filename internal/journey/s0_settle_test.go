@@ -28,11 +28,22 @@ func settledOnce(t *testing.T, c *Customer, customer string, done Checkout) {
 // S0-47: parallel checkouts of one cart, with one key and with many, give one charge, one contract, the same answer.
 func TestParallelCheckouts(t *testing.T) {
 	ctx := context.Background()
-	shared := Key()
-	for name, key := range map[string]func() string{"one key": func() string { return shared }, "many keys": Key} {
+	for _, try := range []struct {
+		name, shared string
+		slow         pspFault
+	}{
+		// a slow answer makes all the others come while the charge is made already …
+		{"one key, slow answer", Key(), pspFault{Method: http.MethodPost, Path: "/v1/payment_intents", Mode: "hang", Effect: true, HangMs: 800, Times: 1}},
+		{"many keys, slow answer", "", pspFault{Method: http.MethodPost, Path: "/v1/payment_intents", Mode: "hang", Effect: true, HangMs: 800, Times: 1}},
+		// … and a request that is slow to get through lets them all ask for a charge of which the PSP knows nothing yet
+		{"many keys, slow request", "", pspFault{Method: http.MethodPost, Path: "/v1/payment_intents", Mode: "slow", HangMs: 700}},
+	} {
+		name, key := try.name, Key
+		if try.shared != "" {
+			key = func() string { return try.shared }
+		}
 		c, r, method, cart := shopper(t, cardGood)
-		// a slow PSP makes them overlap for sure
-		psp.fails(t, pspFault{Method: http.MethodPost, Path: "/v1/payment_intents", Mode: "hang", Effect: true, HangMs: 800, Times: 1})
+		psp.fails(t, try.slow)
 		answers := parallel(t, 6, func(int) (Answer, error) { return c.Pay(ctx, key(), cart.CartID, method.PaymentMethodID) })
 		psp.heals(t)
 		for _, a := range answers {

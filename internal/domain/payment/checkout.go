@@ -262,8 +262,8 @@ func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge) (Payme
 	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, e))
 }
 
-// moved gives the written state, or what somebody else wrote first. If that contradicts the charge (failed, but the
-// money came), it is settled again.
+// moved gives the written state, or what somebody else wrote first. If the charge took money that this does not account
+// for (it failed, or another charge paid), the money is given back.
 func (c Checkout) moved(ctx context.Context, next Payment, charge Charge, err error) (Payment, Charge, error) {
 	if err == nil {
 		return next, charge, nil
@@ -275,8 +275,8 @@ func (c Checkout) moved(ctx context.Context, next Payment, charge Charge, err er
 	if err != nil {
 		return next, charge, err
 	}
-	if now.State == Failed && charge.State == ChargeSucceeded {
-		return c.giveBack(ctx, now, charge)
+	if now.State != Pending && charge.State == ChargeSucceeded {
+		return c.Settle(ctx, now, charge)
 	}
 	return now, charge, nil
 }

@@ -34,6 +34,21 @@ func TestSecondChargeIsGivenBack(t *testing.T) {
 	}
 }
 
+// The same when the other charge was written between our look and our write. S0-47.
+func TestChargeThatCameSecondIsGivenBack(t *testing.T) {
+	b, s := bookWith(attempt()), scripted(t, map[string][]answer{"refund": {{}}})
+	b.first = func() {
+		won := attemptIn(payment.Succeeded)
+		won.ChargeID = "pi_0"
+		b.payments[payID] = won
+	}
+	got, _, err := checkout(b, s).Settle(t.Context(), attempt(), in(payment.ChargeSucceeded))
+	ok(t, err)
+	eq(t, "state", got.State, payment.Succeeded)
+	eq(t, "kept charge", got.ChargeID, "pi_0")
+	eq(t, "calls", s.called(), "[refund]")
+}
+
 // Every state of an attempt × everything the PSP may say of its charge. S0-41, S0-45, S0-46, S0-47.
 func TestSettleOfEveryStateAndChargeState(t *testing.T) {
 	const none = "[]"
@@ -87,7 +102,7 @@ func TestSettleDecidedOnAStateThatHasMoved(t *testing.T) {
 		for _, told := range chargeStates {
 			t.Run(string(stored)+" × "+string(told), func(t *testing.T) {
 				b := bookWith(attempt())
-				b.set(func(p *payment.Payment) { p.State = stored })
+				b.set(func(p *payment.Payment) { *p = attemptIn(stored) })
 				s := scripted(t, map[string][]answer{"authenticate": {{charge: in(payment.ChargeAuthenticating)}}, "refund": {{}}})
 				got, _, err := checkout(b, s).Settle(t.Context(), attempt(), in(told))
 				ok(t, err)

@@ -33,10 +33,11 @@ const (
 	faultRefuse = "refuse" // the connection ends without an answer, without effect
 	faultLost   = "lost"   // the effect, then the connection ends without an answer
 	faultHang   = "hang"   // no answer for a while
+	faultSlow   = "slow"   // it takes a while until the request gets through; then all is as always
 	faultStatus = "status" // another word for before, with a status
 )
 
-var faultModes = []string{faultBefore, faultAfter, faultRefuse, faultLost, faultHang, faultStatus}
+var faultModes = []string{faultBefore, faultAfter, faultRefuse, faultLost, faultHang, faultSlow, faultStatus}
 
 func (f *fault) check() error {
 	if f.Mode == "" && f.Status != 0 {
@@ -51,8 +52,8 @@ func (f *fault) check() error {
 	if f.Status != 0 && (f.Status < 400 || f.Status > 599) {
 		return fmt.Errorf("status %d is not an error status", f.Status)
 	}
-	if f.HangMs < 0 || f.Times < 0 || (f.Mode == faultHang && f.HangMs == 0) {
-		return fmt.Errorf("hangMs and times must not be negative, and a hang needs hangMs")
+	if f.HangMs < 0 || f.Times < 0 || (f.HangMs == 0 && (f.Mode == faultHang || f.Mode == faultSlow)) {
+		return fmt.Errorf("hangMs and times must not be negative, and hang and slow need hangMs")
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func TestFaults(t *testing.T) {
 		{"lost", `{"mode":"lost"}`, 0, true, 200},
 		{"hang", `{"mode":"hang","hangMs":50}`, 0, false, 200},
 		{"hang with effect", `{"mode":"hang","hangMs":50,"effect":true}`, 200, true, 200},
+		{"slow", `{"mode":"slow","hangMs":50}`, 200, true, 200},
 		{"pattern", `{"mode":"before","path":"/v1/payment_*"}`, 500, false, 200},
 		{"other method", `{"mode":"before","method":"GET","path":"/v1/payment_intents"}`, 200, true, 200},
 		{"other path", `{"mode":"before","path":"/v1/refunds"}`, 200, true, 200},

@@ -216,6 +216,9 @@ func (s *Server) faulty(o *op, r *http.Request, form url.Values, f *fault) *resp
 	case faultLost:
 		s.answer(o, r, form, f)
 		return nil
+	case faultSlow:
+		s.hang(r, f)
+		return s.answer(o, r, form, nil)
 	}
 	if !f.Effect {
 		s.hang(r, f)

@@ -47,7 +47,7 @@ func (r Relay) Stream(ctx context.Context, in events.DynamoDBEvent) (events.Dyna
 			continue
 		}
 		row, err := RowOf(rec.Change.NewImage)
-		if err != nil { // written by us: a defect, which delivering again cannot mend; the sweep's alarm tells
+		if err != nil { // written by us: a defect, which delivering again cannot mend; the row stays
 			slog.ErrorContext(ctx, "outbox row cannot be read", "error", err.Error())
 			continue
 		}

@@ -220,6 +220,20 @@ func TestClassification(t *testing.T) {
 	})
 }
 
+// S0-47: while another request with the same key is under way, what comes of it is unknown.
+func TestTwinUnderWay(t *testing.T) {
+	b := start(t)
+	p := b.purchase("pay_1", "4242424242424242")
+	b.call(http.MethodPut, "/_sandbox/faults", `[{"path":"/v1/payment_intents","status":409}]`)
+	ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+	defer cancel()
+	_, err := b.psp.Charge(ctx, p)
+	want(t, err, payment.ErrUnanswered)
+	if errors.Is(err, payment.ErrPSPUnavailable) {
+		t.Error("the twin may charge: the attempt must not be taken for not charged")
+	}
+}
+
 // R7: told to slow down, it does; the charge is made once. When that does not end, nothing was done.
 func TestSlowDown(t *testing.T) {
 	b := start(t)

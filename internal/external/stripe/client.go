@@ -66,9 +66,10 @@ func classify(err error) error {
 	var refused *stripe.Error
 	if errors.As(err, &refused) && refused.HTTPStatusCode > 0 {
 		switch code := refused.HTTPStatusCode; {
-		case code == http.StatusTooManyRequests, code == http.StatusConflict:
+		case code == http.StatusTooManyRequests:
 			return payment.ErrPSPUnavailable.Because(err)
-		case code >= http.StatusInternalServerError, refused.Type == stripe.ErrorTypeIdempotency: // a twin with other parameters had an effect
+		// a twin under the same key is still under way, or had an effect with other parameters: what came of it is unknown
+		case code >= http.StatusInternalServerError, code == http.StatusConflict, refused.Type == stripe.ErrorTypeIdempotency:
 			return errors.Join(payment.ErrUnanswered, err)
 		}
 		return err

@@ -40,15 +40,15 @@ func TestEveryS0RequirementIsNamed(t *testing.T) {
 }
 
 func TestRequirementsBite(t *testing.T) {
-	ids := RequirementIDs("# S\n- S0-01 One.\n- S0-02 [R] Two, as in S0-09.\n- S1-01 Three.\n")
-	if got := sortedKeys(ids); !slices.Equal(got, []string{"S0-01", "S0-02", "S1-01"}) {
+	ids := RequirementIDs("# S\n- S0-01 One.\n- S0-02 [R] Two, as in S0-09.\n- S9-01 Three.\n")
+	if got := sortedKeys(ids); !slices.Equal(got, []string{"S0-01", "S0-02", "S9-01"}) {
 		t.Errorf("found the ids %v", got)
 	}
 	file := func(text string) Source { return Source{goFile(t, "internal/a_test.go", "package a\n\n"+text+"\n")} }
 	for name, c := range map[string]struct{ text, want string }{
 		"comment":      {"// S0-01: one.", ""},
 		"name":         {"func TestS0_01_One() {}", ""},
-		"a list":       {"// S0-01, S0-02, S1-01: all.", ""},
+		"a list":       {"// S0-01, S0-02, S9-01: all.", ""},
 		"unknown":      {"// S0-03: three.", "names S0-03, which does not exist"},
 		"unknown name": {"func TestS0_03() {}", "names S0-03, which does not exist"},
 		"range":        {"// S0-01 to S0-02: both.", `names a range, "S0-01 to S0-02"`},
@@ -58,7 +58,7 @@ func TestRequirementsBite(t *testing.T) {
 		t.Run(name, func(t *testing.T) { bites(t, NamesExist(ids, file(c.text), ""), c.want) })
 	}
 	lines := Coverage(ids, ProofsIn(file("// S0-01: one."), ""))
-	if !slices.Equal(lines, []string{"S0: 1 of 2 named; without a test: S0-02", "S1: 0 of 1 named; without a test: S1-01"}) {
+	if !slices.Equal(lines, []string{"S0: 1 of 2 named; without a test: S0-02", "S9: 0 of 1 named; without a test: S9-01"}) {
 		t.Errorf("coverage is %q", lines)
 	}
 	if un := Unnamed(ids, ProofsIn(file("// S0-01: one."), "internal/a_test.go")); len(un["S0"]) != 2 {

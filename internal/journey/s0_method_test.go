@@ -48,12 +48,17 @@ func TestPaymentMethodByRedirect(t *testing.T) {
 			t.Fatalf("confirmed again: %+v", again)
 		}
 	}
+	setups := 0
 	for _, req := range pspRequests(t) {
 		if req.Path == "/v1/checkout/sessions" && req.Method == http.MethodPost {
+			setups++
 			if v := req.Params["mode"]; v != "setup" {
 				t.Errorf("mode %v", v)
 			}
 		}
+	}
+	if setups != 1 {
+		t.Errorf("%d sessions were opened", setups)
 	}
 	// off-session: a later charge without the customer goes through
 	cart := must[Cart](t)(c.Fill(ctx, "plan_stream-hd"))

@@ -164,9 +164,6 @@ func (s service) stillSold(ctx context.Context, c cart.Cart) error {
 
 func answer(p payment.Payment, charge payment.Charge) (*checkoutOutput, error) {
 	out := checkedOut{Status: "complete", OrderID: p.OrderID, PaymentID: p.ID, Subscriptions: p.Subscriptions, Amount: p.Amount}
-	if out.Subscriptions == nil {
-		out.Subscriptions = []id.Subscription{}
-	}
 	switch {
 	case p.State == payment.Succeeded:
 		return &checkoutOutput{out}, nil

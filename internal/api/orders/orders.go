@@ -69,8 +69,5 @@ func (s service) getOrder(ctx context.Context, in *orderInput) (*orderOutput, er
 		return nil, err
 	}
 	v := view{OrderID: o.ID, Status: o.State, Lines: o.Lines, Total: o.Total, Subscriptions: o.Subscriptions, History: o.History}
-	if v.Subscriptions == nil {
-		v.Subscriptions = []id.Subscription{}
-	}
 	return &orderOutput{v}, nil
 }

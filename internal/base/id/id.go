@@ -54,6 +54,3 @@ func Floor[T ~string](prefix string, at time.Time) T {
 func Swap[T, F ~string](from F, fromPrefix, toPrefix string) T {
 	return T(toPrefix + strings.TrimPrefix(string(from), fromPrefix))
 }
-
-// Pattern is the JSON Schema pattern of an id with the prefix.
-func Pattern(prefix string) string { return "^" + prefix + "[0-9A-HJKMNP-TV-Z]{26}$" }

@@ -146,8 +146,9 @@ func (s Setup) Confirm(ctx context.Context, key once.Request, tenant id.Tenant, 
 	})
 }
 
-// Notified settles the method of a session the PSP told of. Sessions we do not know are ignored: the PSP may tell of
-// one before our own write is done, and tells again; or they are another system's.
+// Notified settles the method of a session the PSP told of. Sessions we do not know are another system's, or their method
+// was never written; they are ignored. Nobody can have completed one of ours before it was written: its address is
+// answered only after that.
 func (s Setup) Notified(ctx context.Context, told SetupSession) error {
 	m, err := s.Store.Method(ctx, told.Tenant, told.Customer, told.Reference)
 	if errors.Is(err, ErrMethodUnknown) || err == nil && m.SessionID != told.ID {

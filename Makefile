@@ -68,8 +68,12 @@ bench: ## measures calls, units, sizes and starts against their bars
 	@$(LOCAL) up -stack test
 	@$(call with,test) go run ./internal/bench; result=$$?; $(LOCAL) down -stack test; exit $$result
 
+chaos: ## fails every call of the journeys in every way, and looks whether the books still agree
+	@$(LOCAL) up -stack test
+	@$(call with,test) CHAOS=full go test -count=1 -timeout 90m -v ./internal/chaos; result=$$?; $(LOCAL) down -stack test >/dev/null; exit $$result
+
 docs: ## writes the generated pages and mail templates anew
 	@go run $(TEMPL) generate -path internal/domain/notice
 	@go run ./internal/check/generate
 
-.PHONY: help run down clean test lint journeys deploy-local deploy openapi postman bench docs
+.PHONY: help run down clean test lint journeys deploy-local deploy openapi postman bench chaos docs

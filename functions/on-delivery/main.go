@@ -18,6 +18,7 @@ import (
 
 type settings struct {
 	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Queue       string `env:"QUEUE_URL,notEmpty"`
 	DLQ         string `env:"DLQ_URL,notEmpty"`
 }
 
@@ -26,5 +27,5 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	handle := delivery.Consumer{Store: db}
-	worker.Start(worker.Worker{Consumer: "on-delivery", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+	worker.Start(worker.Worker{Consumer: "on-delivery", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

@@ -20,6 +20,7 @@ import (
 
 type settings struct {
 	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Queue       string `env:"QUEUE_URL,notEmpty"`
 	DLQ         string `env:"DLQ_URL,notEmpty"`
 	From        string `env:"MAIL_FROM,notEmpty"`
 	Brand       string `env:"BRAND,notEmpty"`
@@ -30,5 +31,5 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	handle := notifications.Consumer{Store: db, Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Brand: cfg.Brand}
-	worker.Start(worker.Worker{Consumer: "on-notifications", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+	worker.Start(worker.Worker{Consumer: "on-notifications", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

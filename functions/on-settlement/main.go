@@ -20,6 +20,7 @@ import (
 
 type settings struct {
 	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Queue       string `env:"QUEUE_URL,notEmpty"`
 	DLQ         string `env:"DLQ_URL,notEmpty"`
 	Machine     string `env:"SETTLEMENT_MACHINE,notEmpty"`
 }
@@ -29,5 +30,5 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	handle := settlement.Consumer{Store: db, Machine: machine.Starter{SFN: sfn.NewFromConfig(aws), ARN: cfg.Machine}}
-	worker.Start(worker.Worker{Consumer: "on-settlement", Handle: handle.Handle, Parking: sqs.NewFromConfig(aws), DLQ: cfg.DLQ, Clock: clock.System})
+	worker.Start(worker.Worker{Consumer: "on-settlement", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

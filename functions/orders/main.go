@@ -1,8 +1,9 @@
-// The orders function: what became of a purchase.
+// The orders function: ordering plans and top-ups, what became of an order, cancelling.
 package main
 
 import (
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -18,9 +19,11 @@ import (
 )
 
 type settings struct {
-	TablePrefix string    `env:"TABLE_PREFIX,notEmpty"`
-	Tenant      id.Tenant `env:"TENANT,notEmpty"`
-	PublicKeys  string    `env:"TOKEN_PUBLIC_KEYS,notEmpty"`
+	TablePrefix string        `env:"TABLE_PREFIX,notEmpty"`
+	Tenant      id.Tenant     `env:"TENANT,notEmpty"`
+	PublicKeys  string        `env:"TOKEN_PUBLIC_KEYS,notEmpty"`
+	UnpaidLimit int           `env:"UNPAID_LIMIT,notEmpty"`
+	Timeout     time.Duration `env:"ORDER_TIMEOUT,notEmpty"`
 }
 
 func main() {
@@ -32,6 +35,6 @@ func main() {
 	}
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	db := store.New(dynamodb.NewFromConfig(cloud.Config()), cfg.TablePrefix, clock.System)
-	orders.Register(api, orders.Deps{Store: db})
+	orders.Register(api, orders.Deps{Store: db, UnpaidLimit: cfg.UnpaidLimit, Timeout: cfg.Timeout})
 	rest.Start(api)
 }

@@ -1,4 +1,4 @@
-// The payments function: setting up payment methods on the PSP's page. It holds the PSP's key.
+// The payments function: setting up payment methods on the PSP's page, and paying orders. It holds the PSP's key.
 package main
 
 import (
@@ -29,6 +29,7 @@ type settings struct {
 	Origins     []string      `env:"WEB_ORIGINS,notEmpty"`
 	PSP         string        `env:"PSP_URL,notEmpty"`
 	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
+	Ways        payment.Ways  `env:"PAYMENT_WAYS,notEmpty"`
 }
 
 func main() {
@@ -41,6 +42,8 @@ func main() {
 	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
-	payments.Register(api, payments.Deps{Setup: payment.Setup{Store: db, PSP: psp, Clock: clock.System, Origins: cfg.Origins}})
+	payments.Register(api, payments.Deps{Setup: payment.Setup{Store: db, PSP: psp, Clock: clock.System, Origins: cfg.Origins},
+		Orders: db, Pages: payment.Pages{PSP: psp, Clock: clock.System, Origins: cfg.Origins},
+		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}, Ways: cfg.Ways, Clock: clock.System})
 	rest.Start(api)
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"turnup/internal/rig"
 )
 
 // errMissed ends the command with 1 after the table was printed.
@@ -36,18 +38,18 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if err := buildAll(ctx, folder); err != nil {
+	if err := rig.Build(ctx, folder, "turnup/internal/bench/hello"); err != nil {
 		return err
 	}
 	functions, smallest, err := sizesOf(folder)
 	if err != nil {
 		return err
 	}
-	s, err := openSite(ctx)
+	s, err := rig.Open(ctx, rig.Options{Name: "bench"})
 	if err != nil {
 		return err
 	}
-	defer s.close(context.WithoutCancel(ctx)) // after an interrupt as well
+	defer s.Close(context.WithoutCancel(ctx)) // after an interrupt as well
 	m := newMeter()
 	cloud, err := m.proxy(s.Endpoint, false)
 	if err != nil {
@@ -59,11 +61,8 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 		return err
 	}
 	defer psp.Close()
-	env, err := s.environment(cloud.URL, psp.URL)
-	if err != nil {
-		return err
-	}
-	played, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*function{}, cold: map[string][]call{}})
+	env := func(function string) ([]string, error) { return s.Env(function, cloud.URL, psp.URL) }
+	played, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*rig.Function{}, cold: map[string][]call{}})
 	if err != nil {
 		return err
 	}

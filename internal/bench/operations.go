@@ -6,10 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +17,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/journey"
+	"turnup/internal/rig"
 )
 
 // measured is what one operation did.
@@ -25,13 +26,16 @@ type measured struct {
 	calls []call
 }
 
+// envOf gives a function its environment.
+type envOf func(function string) ([]string, error)
+
 // stage runs the functions, one process each, and notes what each invocation did.
 type stage struct {
-	site      *site
+	site      *rig.Site
 	meter     *meter
 	programs  string // folder of the built functions
-	env       []string
-	functions map[string]*function
+	env       envOf  // each function's environment
+	functions map[string]*rig.Function
 	cold      map[string][]call // what a function did before its first event
 	measured  []measured
 	token     string // of the customer at the front end
@@ -39,19 +43,23 @@ type stage struct {
 }
 
 // function gives the process of a function, ready for an event.
-func (s *stage) function(ctx context.Context, name string) (*function, error) {
+func (s *stage) function(ctx context.Context, name string) (*rig.Function, error) {
 	if f, ok := s.functions[name]; ok {
 		return f, nil
 	}
 	s.meter.take()
-	f, _, err := start(filepath.Join(s.programs, name), s.env)
+	env, err := s.env(name)
+	if err != nil {
+		return nil, err
+	}
+	f, _, err := rig.Start(filepath.Join(s.programs, name), env)
 	if err != nil {
 		return nil, err
 	}
 	s.functions[name] = f
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
-	if _, err := f.awaitReady(limited); err != nil {
+	if _, err := f.AwaitReady(limited); err != nil {
 		return nil, err
 	}
 	s.cold[name] = s.meter.take()
@@ -60,7 +68,7 @@ func (s *stage) function(ctx context.Context, name string) (*function, error) {
 
 func (s *stage) close() {
 	for _, f := range s.functions {
-		f.stop()
+		f.Stop()
 	}
 }
 
@@ -75,7 +83,7 @@ func (s *stage) invoke(ctx context.Context, name, function string, payload any) 
 		return nil, err
 	}
 	s.meter.take()
-	out, err := f.invoke(ctx, raw)
+	out, err := f.Invoke(ctx, raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -121,26 +129,15 @@ func (s *stage) request(ctx context.Context, r request) error {
 }
 
 func (s *stage) gatewayEvent(r request) (map[string]any, error) {
-	u, err := url.Parse(r.path)
-	if err != nil {
-		return nil, err
-	}
-	headers := map[string]string{"Accept": "application/json", "Host": "api.turnup.example", "Content-Type": "application/json"}
+	header := http.Header{"Accept": {"application/json"}, "Host": {"api.turnup.example"}, "Content-Type": {"application/json"}}
 	if !r.anon {
-		headers["Authorization"] = "Bearer " + s.token
+		header.Set("Authorization", "Bearer "+s.token)
 	}
 	if r.method == http.MethodPost && !r.withoutKey {
-		headers["Idempotency-Key"] = journey.Key()
+		header.Set("Idempotency-Key", journey.Key())
 	}
 	for name, value := range r.header {
-		headers[name] = value
-	}
-	multi, query := map[string][]string{}, map[string]string{}
-	for name, value := range headers {
-		multi[name] = []string{value}
-	}
-	for name, values := range u.Query() {
-		query[name] = values[0]
+		header.Set(name, value)
 	}
 	body, ok := r.body.(string)
 	if !ok && r.body != nil {
@@ -150,24 +147,16 @@ func (s *stage) gatewayEvent(r request) (map[string]any, error) {
 		}
 		body = string(raw)
 	}
-	route := r.route
-	if route == "" {
-		route = u.Path
-	}
-	return map[string]any{"resource": route, "path": u.Path, "httpMethod": r.method, "headers": headers, "multiValueHeaders": multi,
-		"queryStringParameters": query, "multiValueQueryStringParameters": u.Query(), "body": body, "isBase64Encoded": false,
-		"requestContext": map[string]any{"resourcePath": route, "httpMethod": r.method, "stage": "v1", "path": "/v1" + u.Path,
-			"requestId": journey.Key(), "identity": map[string]string{"sourceIp": "203.0.113.7"}}}, nil
+	return rig.GatewayEvent(rig.GatewayRequest{Method: r.method, Path: r.path, Route: r.route, Header: header, Body: body, ID: journey.Key()})
 }
 
 // consume hands an event to a queue's consumer, wrapped as EventBridge and SQS do.
 func (s *stage) consume(ctx context.Context, name, function string, e event.Envelope) error {
-	body, err := json.Marshal(map[string]any{"version": "0", "id": e.ID, "detail-type": e.Type, "source": "turnup", "detail": e})
+	body, err := rig.BusBody(e)
 	if err != nil {
 		return err
 	}
-	raw, err := s.invoke(ctx, name, function, map[string]any{"Records": []any{map[string]any{"messageId": e.ID, "body": string(body),
-		"attributes": map[string]string{"ApproximateReceiveCount": "1"}, "eventSource": "aws:sqs"}}})
+	raw, err := s.invoke(ctx, name, function, rig.QueueEvent(rig.Message{ID: string(e.ID), Body: body, Received: 1}))
 	if err != nil {
 		return err
 	}
@@ -180,10 +169,7 @@ func (s *stage) relay(ctx context.Context, name string, b event.Batch) error {
 	if err != nil {
 		return err
 	}
-	text := func(v string) map[string]string { return map[string]string{"S": v} }
-	raw, err := s.invoke(ctx, name, "outbox-relay", map[string]any{"Records": []any{map[string]any{"eventName": "INSERT", "eventSource": "aws:dynamodb",
-		"dynamodb": map[string]any{"SequenceNumber": "1", "StreamViewType": "NEW_IMAGE",
-			"NewImage": map[string]any{"pk": text(b.Shard), "sk": text(b.ID), "events": map[string][]byte{"B": encoded}}}}}})
+	raw, err := s.invoke(ctx, name, "outbox-relay", rig.StreamEvent(rig.OutboxRow{Shard: b.Shard, ID: b.ID, Encoded: encoded}))
 	if err != nil {
 		return err
 	}
@@ -191,12 +177,12 @@ func (s *stage) relay(ctx context.Context, name string, b event.Batch) error {
 }
 
 func (s *stage) noFailures(name string, raw []byte) error {
-	var out struct{ BatchItemFailures []any }
-	if err := json.Unmarshal(raw, &out); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	failed, err := rig.Failures(raw)
+	if err == nil && len(failed) > 0 {
+		err = errors.New("the record was not handled")
 	}
-	if len(out.BatchItemFailures) > 0 {
-		return fmt.Errorf("%s: the record was not handled: %s", name, raw)
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, raw)
 	}
 	return nil
 }
@@ -213,7 +199,7 @@ func (s *stage) webhook(ctx context.Context, name, kind, objectPath string) erro
 		return err
 	}
 	at := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(s.site.secrets["psp-webhook-secret"]))
+	mac := hmac.New(sha256.New, []byte(s.site.Secrets["psp-webhook-secret"]))
 	mac.Write([]byte(at + "." + string(payload)))
 	return s.request(ctx, request{name: name, function: "stripe-webhook", method: http.MethodPost, path: "/webhooks/stripe", body: string(payload),
 		header:     map[string]string{"Stripe-Signature": "t=" + at + ",v1=" + hex.EncodeToString(mac.Sum(nil))},
@@ -226,8 +212,8 @@ func (s *stage) pspObject(ctx context.Context, path string) (json.RawMessage, er
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+s.site.secrets["psp-key"])
-	res, err := s.meter.client.Do(req)
+	req.Header.Set("Authorization", "Bearer "+s.site.Secrets["psp-key"])
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
 	}

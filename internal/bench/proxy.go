@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
+
+	"turnup/internal/rig"
 )
 
 // call is one request that passed a proxy.
@@ -36,10 +34,9 @@ type meter struct {
 	lose    string            // the answer to the next call of this name is lost on its way
 	replay  bool              // answers each reading of secrets as it was answered before
 	secrets map[string][]byte // by the body of the request
-	client  *http.Client
 }
 
-func newMeter() *meter { return &meter{secrets: map[string][]byte{}, client: &http.Client{}} }
+func newMeter() *meter { return &meter{secrets: map[string][]byte{}} }
 
 // take returns the calls since the last time and forgets them.
 func (m *meter) take() []call {
@@ -100,33 +97,23 @@ const readSecrets = "AmazonSSM.GetParameters"
 
 // proxy serves a counting proxy in front of a base address: AWS's or the PSP's.
 func (m *meter) proxy(target string, psp bool) (*httptest.Server, error) {
-	to, err := url.Parse(target)
-	if err != nil || to.Host == "" {
-		return nil, fmt.Errorf("%q is not the address of a server", target)
-	}
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // the function went away
-		}
-		c := call{what: nameOf(r, body, psp), psp: psp, retry: isRetry(r)}
-		if known := m.known(body); known != nil && c.what == readSecrets {
-			m.note(c)
-			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-			_, _ = w.Write(known)
-			return
-		}
-		m.forward(w, r, to, c, body)
-	})), nil
+	return rig.Proxy(target, psp, m.between)
 }
 
-func (m *meter) forward(w http.ResponseWriter, r *http.Request, to *url.URL, c call, body []byte) {
-	operation, dynamo := strings.CutPrefix(c.what, "DynamoDB.")
-	sent := body
-	if dynamo {
-		sent = askForCapacity(body)
+func (m *meter) between(w http.ResponseWriter, in rig.Call, forward rig.Forward) {
+	c := call{what: in.Name, psp: in.PSP, retry: in.Retry}
+	if known := m.known(in.Body); known != nil && c.what == readSecrets {
+		m.note(c)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = w.Write(known)
+		return
 	}
-	status, header, answer, err := m.send(r, to, sent)
+	operation, dynamo := strings.CutPrefix(c.what, "DynamoDB.")
+	sent := in.Body
+	if dynamo {
+		sent = askForCapacity(sent)
+	}
+	answer, err := forward(sent)
 	if err != nil {
 		c.refused = true
 		m.note(c)
@@ -134,65 +121,19 @@ func (m *meter) forward(w http.ResponseWriter, r *http.Request, to *url.URL, c c
 		return
 	}
 	if dynamo {
-		c.told, c.ruled, c.items = reported(operation, answer), computed(operation, sent, answer), written(sent)
+		c.told, c.ruled, c.items = reported(operation, answer.Body), computed(operation, sent, answer.Body), written(sent)
 	}
-	c.refused = status >= http.StatusBadRequest
+	c.refused = answer.Refused()
 	m.note(c)
 	if c.what == readSecrets && !c.refused {
-		m.remember(body, answer)
+		m.remember(in.Body, answer.Body)
 	}
 	if m.lost(c.what) {
 		// Not a closed connection: Go's HTTP client repeats what has an Idempotency-Key by itself, and gets the answer.
 		http.Error(w, "the answer was lost", http.StatusBadGateway)
 		return
 	}
-	for name, values := range header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(answer)
-}
-
-func (m *meter) send(r *http.Request, to *url.URL, body []byte) (int, http.Header, []byte, error) {
-	where := *to
-	where.Path, where.RawQuery = strings.TrimSuffix(to.Path, "/")+r.URL.Path, r.URL.RawQuery
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, where.String(), bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	out.Header = r.Header.Clone()
-	out.Header.Del("Accept-Encoding") // so that the answer can be read
-	out.Header.Del("Content-Length")
-	res, err := m.client.Do(out)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	res.Header.Del("Content-Length")
-	return res.StatusCode, res.Header, answer, err
-}
-
-// nameOf names a call. AWS's JSON protocol has the operation in a header, its query protocol in the form, and CBOR in
-// the path.
-func nameOf(r *http.Request, body []byte, psp bool) string {
-	if psp {
-		return "PSP " + r.Method + " " + r.URL.Path
-	}
-	if service, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
-		service, _, _ = strings.Cut(service, "_") // without the version: DynamoDB_20120810
-		return service + "." + operation
-	}
-	if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") != "" {
-		return "Query." + form.Get("Action")
-	}
-	return r.Method + " " + r.URL.Path
-}
-
-// isRetry reads how often the SDK tried before: "attempt=2; max=3".
-func isRetry(r *http.Request) bool {
-	attempt, _, _ := strings.Cut(r.Header.Get("Amz-Sdk-Request"), ";")
-	return strings.HasPrefix(attempt, "attempt=") && attempt != "attempt=1"
+	answer.Write(w)
 }
 
 // askForCapacity adds to a request of DynamoDB that it shall tell what it consumed. The signature no longer fits; the

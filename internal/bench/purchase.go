@@ -154,7 +154,7 @@ func (s *stage) checkout(ctx context.Context, name, cart string, want int, out *
 
 // batch is the newest event of a type and the row of the outbox that has it.
 func (s *stage) batch(ctx context.Context, kind event.Type) (b event.Batch, e event.Envelope, err error) {
-	rows, err := s.site.store.Waiting(ctx, time.Now().Add(time.Hour))
+	rows, err := s.site.Store.Waiting(ctx, time.Now().Add(time.Hour))
 	if err != nil {
 		return b, e, err
 	}

@@ -1,37 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // hello is the name of the smallest function among the programs.
 const hello = "hello"
-
-// buildFlags are those of the Makefile and internal/local: what is measured is what is deployed.
-var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s", "-tags=lambda.norpc"}
-
-// buildAll builds every function, and hello beside them, into a folder; their names are those of their folders. They
-// are built for this machine, because they are run here, and without the environment's Go flags.
-func buildAll(ctx context.Context, folder string) error {
-	args := append(append([]string{"build"}, buildFlags...), "-o", folder+string(filepath.Separator), "turnup/functions/...", "turnup/internal/bench/hello")
-	cmd := exec.CommandContext(ctx, "go", args...)
-	for _, kv := range os.Environ() {
-		if name, _, _ := strings.Cut(kv, "="); name != "GOFLAGS" && name != "GOOS" && name != "GOARCH" {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the functions do not compile:\n%s", out)
-	}
-	return nil
-}
 
 // size is how large a function's program is, in bytes.
 type size struct {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"turnup/internal/rig"
 )
 
 // rounds is how often each function is started.
@@ -16,11 +18,18 @@ var kinds = []string{"registration", "catalogue", "payments", "carts", "stripe-w
 
 // startTimes starts hello and each kind in turns, so that whatever else the machine does meets all alike, and returns
 // the time from exec to the first question for an event.
-func startTimes(ctx context.Context, folder string, env []string) (map[string][]time.Duration, error) {
+func startTimes(ctx context.Context, folder string, env envOf) (map[string][]time.Duration, error) {
 	times := map[string][]time.Duration{}
 	for range rounds {
 		for _, name := range append([]string{hello}, kinds...) {
-			took, err := startOnce(ctx, filepath.Join(folder, name), env)
+			var its []string // hello needs nothing
+			if name != hello {
+				var err error
+				if its, err = env(name); err != nil {
+					return nil, err
+				}
+			}
+			took, err := startOnce(ctx, filepath.Join(folder, name), its)
 			if err != nil {
 				return nil, err
 			}
@@ -31,14 +40,14 @@ func startTimes(ctx context.Context, folder string, env []string) (map[string][]
 }
 
 func startOnce(ctx context.Context, program string, env []string) (time.Duration, error) {
-	f, began, err := start(program, env)
+	f, began, err := rig.Start(program, env)
 	if err != nil {
 		return 0, err
 	}
-	defer f.stop()
-	limited, cancel := context.WithTimeout(ctx, patience)
+	defer f.Stop()
+	limited, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
-	ready, err := f.awaitReady(limited)
+	ready, err := f.AwaitReady(limited)
 	return ready.Sub(began), err
 }
 

@@ -18,6 +18,7 @@ import (
 var EventData = []event.Data{
 	event.CustomerRegistered{}, event.PaymentInitiated{}, event.PaymentSucceeded{}, event.PaymentFailed{}, event.PaymentRefunded{}, event.PaymentParked{},
 	event.ContractSigned{}, event.OrderPaid{}, event.OrderDelivered{},
+	event.TimerDue{}, event.ClockAdvanced{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.

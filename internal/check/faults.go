@@ -13,7 +13,6 @@ import (
 // Unlisted are the faults that no operation lists, with the reason.
 var Unlisted = map[string]string{
 	"route_not_found":   "the answer to a request that is no operation",
-	"forbidden":         "the answer of an operation that forgot to state its audience",
 	"not_found":         "inside the service only: a row that a consumer expected is missing",
 	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",
 }

@@ -12,7 +12,7 @@ const (
 	MaxFunctionLines = 50 // of a functions/<name>/main.go
 )
 
-// layers says which layers a layer may import. What is not listed (check, local, bench, journey) are tools: they may import
+// layers says which layers a layer may import. What is not listed (check, local, rig, bench, chaos, journey) are tools: they may import
 // anything and nobody imports them.
 var layers = map[string]map[string]bool{
 	"functions": set("api", "consumer", "store", "external", "platform", "domain", "base"),
@@ -38,7 +38,7 @@ func layerOf(p string) (layer, rest string) {
 var clients = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go", "github.com/awslabs/aws-lambda-go-api-proxy",
 	"github.com/aws/smithy-go", "github.com/stripe/stripe-go"}
 
-var mayHoldClients = set("functions", "store", "external", "platform", "local", "bench", "journey", "check")
+var mayHoldClients = set("functions", "store", "external", "platform", "local", "rig", "bench", "chaos", "journey", "check")
 
 // Layering checks who imports whom.
 func Layering(s Source) []string {
@@ -119,7 +119,7 @@ func CompositionRoots(s Source) []string {
 
 // tellsTime is where production code may ask the machine for the time: the clock itself, and what runs on a developer's
 // machine only.
-var tellsTime = []string{"internal/base/clock", "internal/local", "internal/bench", "internal/external/stripe/sandbox", "internal/journey", "internal/check"}
+var tellsTime = []string{"internal/base/clock", "internal/local", "internal/rig", "internal/bench", "internal/chaos", "internal/external/stripe/sandbox", "internal/journey", "internal/check"}
 
 // readsClock are the functions of package time that read the machine's clock.
 var readsClock = set("Now", "Since", "Until")

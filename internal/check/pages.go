@@ -108,8 +108,10 @@ func FaultsTable(faults []*fault.Fault, ops []rest.Op) string {
 			where = "no operation: " + Unlisted[f.Code]
 		case len(by) == len(ops):
 			where = "every operation"
-		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Audience == rest.Customer })):
+		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Audience.SignedIn() })):
 			where = "every operation that needs an access token"
+		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Audience == rest.Staff })):
+			where = "every operation for staff"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Method == http.MethodPost && op.Audience != rest.Provider })):
 			where = "every POST but webhooks"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Method != http.MethodGet && op.Method != http.MethodDelete })):

@@ -119,12 +119,19 @@ func (s storage) announced(unclear *findings) {
 // direct lists the DynamoDB actions and the tables that a function names itself.
 func direct(calls []Call) (actions map[string]bool, tables map[access]bool) {
 	actions, tables = map[string]bool{}, map[access]bool{}
+	below := ""
+	for _, c := range calls { // what reads an index names no rows of the table itself
+		if v := namedIndex(c); v != "" {
+			below = "/index/" + v
+		}
+	}
 	for _, c := range calls {
 		if action, ok := strings.CutPrefix(clientCall(c.To), "dynamodb:"); ok && action != "TransactWriteItems" && action != "BatchGetItem" {
 			actions[action] = true // the others go by their parts: types.Put and the like, batch.add
 		}
 		if c.To.Name() == "table" && len(c.Args) == 1 {
 			if t, ok := tableOf(c, 0); ok {
+				t.table += below
 				tables[t] = true
 			}
 		}
@@ -144,6 +151,17 @@ func direct(calls []Call) (actions map[string]bool, tables map[access]bool) {
 		return true
 	})
 	return actions, tables
+}
+
+// namedIndex is the index that a call of the store's index names, "" for any other call.
+func namedIndex(c Call) string {
+	if c.To.Name() != "index" || len(c.Args) != 1 {
+		return ""
+	}
+	if v := c.Info.Types[c.Args[0]].Value; v != nil && v.Kind() == constant.String {
+		return constant.StringVal(v)
+	}
+	return ""
 }
 
 // tableOf reads an argument as a table: a constant, or a parameter of the calling function.
@@ -180,12 +198,20 @@ func Granted(t *Template) map[string]map[string]bool {
 					continue
 				}
 				for _, r := range many(s["Resource"]) {
-					out[f.Folder][action+" "+tableName(t.Resources[target(r)])] = true
+					out[f.Folder][action+" "+tableNamed(t, r)] = true
 				}
 			}
 		}
 	}
 	return out
+}
+
+// tableNamed is the table, or its index, that a statement's resource names.
+func tableNamed(t *Template, resource any) string {
+	if id, index, ok := strings.Cut(strings.TrimPrefix(text1(resource, "Fn::Sub"), "${"), ".Arn}/index/"); ok {
+		return tableName(t.Resources[id]) + "/index/" + index
+	}
+	return tableName(t.Resources[target(resource)])
 }
 
 // Permissions holds what the code does against what the template grants.

@@ -42,6 +42,8 @@ type batch struct{ db *DB }
 func (b *batch) add(table string) { b.db.table(table) }
 func (db *DB) Save() { t := &tx{db: db}; t.create(carts); t.commit() }
 func (db *DB) Pay() { b := batch{db}; b.add(orders); t := &tx{db: db}; t.announce("paid"); t.commit() }
+func index(name string) *string { return &name }
+func (db *DB) Due() { db.client.Query(context.Background(), &dynamodb.QueryInput{TableName: db.table(carts), IndexName: index("due")}) }
 func (db *DB) Drop(table string) { db.client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: db.table(table + "-old")}) }
 `
 
@@ -74,7 +76,7 @@ func TestPermissionsDerive(t *testing.T) {
 		write(name, string(raw))
 	}
 	write("internal/store/store.go", storeOfTwo)
-	for name, method := range map[string]string{"reads": "Cart() int", "saves": "Save()", "pays": "Pay()"} {
+	for name, method := range map[string]string{"reads": "Cart() int", "saves": "Save()", "pays": "Pay()", "looks": "Due()"} {
 		call, _, _ := strings.Cut(method, " ")
 		write("functions/"+name+"/main.go", fmt.Sprintf(mainOf, method, call))
 	}
@@ -86,7 +88,7 @@ func TestPermissionsDerive(t *testing.T) {
 	needs, unclear := g.Needs()
 	bites(t, unclear, "Drop does DeleteItem to a table that cannot be told")
 	for name, want := range map[string][]string{
-		"reads": {"dynamodb:GetItem carts"}, "saves": {"dynamodb:PutItem carts"}, "pays": {"dynamodb:BatchGetItem orders", "dynamodb:PutItem outbox"}, "idle": {},
+		"reads": {"dynamodb:GetItem carts"}, "saves": {"dynamodb:PutItem carts"}, "pays": {"dynamodb:BatchGetItem orders", "dynamodb:PutItem outbox"}, "looks": {"dynamodb:Query carts/index/due"}, "idle": {},
 	} {
 		if got := sortedKeys(needs["functions/"+name]); !slices.Equal(got, want) {
 			t.Errorf("%s needs %v; expected %v", name, got, want)
@@ -110,5 +112,8 @@ func TestPermissionsBite(t *testing.T) {
 	bites(t, Permissions(tpl, needs("dynamodb:GetItem carts", "dynamodb:PutItem carts", "sqs:SendMessage")), "F needs dynamodb:PutItem carts")
 	bites(t, Permissions(tpl, needs("dynamodb:GetItem orders", "sqs:SendMessage")), "F needs dynamodb:GetItem orders")
 	bites(t, Permissions(tpl, needs("dynamodb:GetItem carts")), "F is granted sqs:SendMessage, which it never does")
+	indexed := yamlOf(t, strings.Replace(granting, "Resource: !GetAtt Carts.Arn", `Resource: !Sub "${Carts.Arn}/index/due"`, 1))
+	bites(t, Permissions(indexed, needs("dynamodb:GetItem carts/index/due", "sqs:SendMessage")), "")
+	bites(t, Permissions(indexed, needs("dynamodb:GetItem carts", "sqs:SendMessage")), "F needs dynamodb:GetItem carts")
 	bites(t, Permissions(tpl, needs("dynamodb:GetItem carts", "sqs:SendMessage", "states:StartExecution")), "F needs states:StartExecution")
 }

@@ -1,5 +1,7 @@
 package check
 
+import "turnup/internal/platform/worker"
+
 // Queues checks that nothing is lost in silence: every queue parks what fails, every dead-letter queue rings a bell, and a
 // consumer's batch fails message by message.
 func Queues(t *Template) []string {
@@ -45,6 +47,12 @@ func consumed(t *Template, f Function) findings {
 		}
 		window, _ := number1(c.Props, "MaximumBatchingWindowInSeconds")
 		hidden, _ := number1(q.Properties, "VisibilityTimeout")
+		if tries, _ := number1(q.Properties, "RedrivePolicy", "maxReceiveCount"); tries != worker.MaxTries {
+			out.add("%s: maxReceiveCount is %d; the worker parks what failed %d times, with a reason", q.Name, tries, worker.MaxTries)
+		}
+		if url := target(at(f.Props, "Environment", "Variables", "QUEUE_URL")); url != c.Source {
+			out.add("%s: QUEUE_URL should be %s, whose messages it puts off", f.Name, c.Source)
+		}
 		if least := visibilityFactor*f.Timeout + window; hidden < least {
 			out.add("%s: VisibilityTimeout of %d s is less than the %d s that %s needs", q.Name, hidden, least, f.Name)
 		}

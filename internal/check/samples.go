@@ -116,7 +116,7 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string
 		return fmt.Errorf("path %s should be %s", in.Path, path)
 	case in.RequestContext.HTTPMethod != in.HTTPMethod || in.RequestContext.ResourcePath != in.Resource:
 		return fmt.Errorf("the request context is of another route")
-	case op.Audience == rest.Customer && in.Headers["Authorization"] == "":
+	case op.Audience.SignedIn() && in.Headers["Authorization"] == "":
 		return fmt.Errorf("there is no access token")
 	case op.Method == "POST" && op.Audience != rest.Provider && in.Headers["Idempotency-Key"] == "":
 		return fmt.Errorf("there is no Idempotency-Key")

@@ -56,7 +56,7 @@ func (s Settings) tag(lit *ast.BasicLit) {
 	}
 	name, options, _ := strings.Cut(value, ",")
 	s.Env[name] = true
-	if strings.Contains(options, "required") {
+	if strings.Contains(options, "required") || strings.Contains(options, "notEmpty") {
 		s.Needs[name] = true
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -96,7 +98,32 @@ func (b *Browser) Authenticate(ctx context.Context, page Page, result string) (P
 // Challenged tells whether the page is a 3-D Secure challenge.
 func (p Page) Challenged() bool { return p.URL != nil && strings.HasPrefix(p.URL.Path, "/3ds/") }
 
-// Pay goes through the PSP's page with a card and answers the challenge if there is one, until it is back.
+// backLink is the link of a page of the PSP that leads back to the front end without paying.
+var backLink = regexp.MustCompile(`<a id="back" href="([^"]*)"`)
+
+// Cancel leaves a page of the PSP, to set a card up or to pay, by its link back to the front end.
+func (b *Browser) Cancel(ctx context.Context, address string) (url.Values, error) {
+	page, err := b.Open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	link := backLink.FindStringSubmatch(page.HTML)
+	if link == nil {
+		return nil, fmt.Errorf("journey: the PSP's page has no link back: %d %s", page.Status, page.HTML)
+	}
+	back, err := url.Parse(html.UnescapeString(link[1]))
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(back.String(), ReturnURL) {
+		return nil, fmt.Errorf("journey: the PSP's page leads back to %s", back)
+	}
+	return back.Query(), nil
+}
+
+// Pay goes through a page of the PSP, to set a card up or to pay, and answers the challenge if there is one, until it is
+// back. A page that is still there, because the card or the authentication was refused, is an error; a test that goes
+// on from there uses Open, EnterCard and Authenticate.
 func (b *Browser) Pay(ctx context.Context, address, card, result string) (url.Values, error) {
 	page, err := b.Open(ctx, address)
 	if err == nil && !page.Challenged() {

@@ -30,12 +30,13 @@ type Site struct {
 	Endpoint string // of the local cloud
 	Prefix   string // of table names
 	Crm      string // URL of the queue of CRM events
+	Secrets  string // where the deployment's secrets are, in SSM
 }
 
 // SiteFromEnv reads the addresses that the local cloud's runner wrote.
 func SiteFromEnv() (Site, error) {
 	s := Site{API: os.Getenv("TURNUP_API"), PSP: os.Getenv("TURNUP_PSP"), Endpoint: os.Getenv("TURNUP_ENDPOINT"),
-		Prefix: os.Getenv("TURNUP_OUT_TablePrefix"), Crm: os.Getenv("TURNUP_OUT_CrmQueueUrl")}
+		Prefix: os.Getenv("TURNUP_OUT_TablePrefix"), Crm: os.Getenv("TURNUP_OUT_CrmQueueUrl"), Secrets: "/turnup/" + os.Getenv("TURNUP_STACK_NAME")}
 	if s.API == "" || s.PSP == "" || s.Endpoint == "" {
 		return s, fmt.Errorf("journey: TURNUP_API, TURNUP_PSP and TURNUP_ENDPOINT are not set: run it by make test or make journeys")
 	}
@@ -76,7 +77,10 @@ type Answer struct {
 // Code is the fault's code, empty on success.
 func (a Answer) Code() string {
 	var p struct{ Code string }
-	_ = json.Unmarshal(a.Raw, &p) // not JSON: no code
+	_ = json.Unmarshal(a.Raw, &p)         // not JSON: no code
+	if a.Status < http.StatusBadRequest { // a coupon's code, perhaps
+		return ""
+	}
 	return p.Code
 }
 

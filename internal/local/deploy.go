@@ -193,6 +193,7 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"SecretsPrefix":   t.prefix(),
 		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000",
 		"Stage":           "local",
+		"Sandbox":         "on",
 		"FirstLook":       "3", // nobody wants to wait a minute for a local settlement
 	}
 	var overrides []string

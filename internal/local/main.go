@@ -28,6 +28,7 @@ const usage = `usage: go run ./internal/local <verb> [flags]
   clean   [-stack dev|test]        down, and remove the stack's data and the build
   build                            sam build, only what changed
   deploy  -endpoint URL            build and deploy to any AWS-compatible endpoint; writes .turnup/endpoint/env
+  staff-token -role R [-stack …]   print an access token of staff: admin, support, or both with a comma
   sandbox-psp -addr A -state FILE  serve the sandbox payment provider
 `
 
@@ -69,6 +70,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&target.psp, "psp", "http://127.0.0.1:12111", "deploy: the sandbox payment provider as the functions see it")
 	flags.StringVar(&target.stackName, "name", "turnup", "deploy: name of the CloudFormation stack")
 	addr := flags.String("addr", "127.0.0.1:12111", "sandbox-psp: address to listen on")
+	role := flags.String("role", "", "staff-token: admin, support, or both with a comma")
 	state := flags.String("state", "", "sandbox-psp: file that keeps its state")
 	if err := flags.Parse(args[1:]); err != nil {
 		return flag.ErrHelp
@@ -100,6 +102,12 @@ func run(ctx context.Context, args []string) error {
 		return buildOnly(ctx, root)
 	case "deploy":
 		return deployTo(ctx, root, target)
+	case "staff-token":
+		raw, err := staffToken(s, *role)
+		if err == nil {
+			fmt.Println(raw)
+		}
+		return err
 	}
 	fmt.Fprint(os.Stderr, usage)
 	return fmt.Errorf("there is no verb %q; the verbs are listed above", verb)

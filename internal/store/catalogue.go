@@ -6,7 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/domain/account"
 	domain "turnup/internal/domain/catalogue"
 )
 
@@ -44,7 +46,53 @@ func (db *DB) Offers(ctx context.Context, tenant id.Tenant, country, itemPrefix,
 	return page, positionOf(out.LastEvaluatedKey), nil
 }
 
-// PutOffer writes an offer, new or changed.
+// Plans reads one page of the plans offered in a country, in the order of their ids; more tells that there may be others
+// after it. Eventually consistent.
+func (db *DB) Plans(ctx context.Context, tenant id.Tenant, country string, after id.Item, limit int32) (page []domain.Offer, more bool, err error) {
+	position := ""
+	if after != "" {
+		position = offerSK(country, string(after))
+	}
+	page, next, err := db.Offers(ctx, tenant, country, domain.PlanPrefix, position, limit)
+	return page, next != "", err
+}
+
+// PlanFor reads a customer and a plan as it is offered in a country (nil when it is not), in one call.
+func (db *DB) PlanFor(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item) (account.Customer, *domain.Offer, error) {
+	b := db.batch()
+	b.add(accounts, profileKey(tenant, customer))
+	b.add(catalogue, offerKey(tenant, country, plan))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return account.Customer{}, nil, err
+	}
+	row, ok := rows[accounts][profileKey(tenant, customer).sk]
+	if !ok {
+		return account.Customer{}, nil, fault.ErrNotFound
+	}
+	c, err := decode[account.Customer](row)
+	if err != nil {
+		return c, nil, err
+	}
+	offers, err := offersOf(rows[catalogue])
+	if o, ok := offers[plan]; ok {
+		return c, &o, err
+	}
+	return c, nil, err
+}
+
+// SavePlan writes a new or changed offer on the condition that nobody changed it meanwhile; else fault.ErrStale.
+func (db *DB) SavePlan(ctx context.Context, o domain.Offer) error {
+	t := db.tx()
+	condition, values := isNew, item(nil)
+	if o.Version > 1 {
+		condition, values = "Version = :was", item{":was": number(o.Version - 1)}
+	}
+	t.put(catalogue, offerKey(o.Tenant, o.Country, o.ItemID), o, condition, values, fault.ErrStale)
+	return t.commit(ctx)
+}
+
+// PutOffer writes an offer, new or changed, whatever was there. It is for loading a catalogue.
 func (db *DB) PutOffer(ctx context.Context, o domain.Offer) error {
 	row, err := encode(offerKey(o.Tenant, o.Country, o.ItemID), o)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
+	"turnup/internal/domain/timer"
 )
 
 // Every key of every table. README.md beside this file has them as a table, with the access patterns.
@@ -23,10 +24,12 @@ const (
 	ledgers       = "ledger"
 	outbox        = "outbox"
 	guards        = "guards"
+	timers        = "timers"
+	coupons       = "coupons"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons}
 
 type key struct{ pk, sk string }
 
@@ -39,6 +42,10 @@ func profileKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "
 func usernameKey(t id.Tenant, normalised string) key {
 	return key{tenantKey(t, "USERNAME#"+normalised), "USERNAME"}
 }
+
+func groupsPK(t id.Tenant) string { return tenantKey(t, "GROUPS") }
+
+func groupKey(t id.Tenant, name string) key { return key{groupsPK(t), name} }
 
 func cataloguePK(t id.Tenant) string { return tenantKey(t, "CATALOGUE") }
 
@@ -60,7 +67,12 @@ func pspCustomerKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c
 
 func paymentKey(t id.Tenant, p id.Payment) key { return key{tenantKey(t, "PAY#"+string(p)), "PAYMENT"} }
 
-func orderKey(t id.Tenant, o id.Order) key { return key{tenantKey(t, "ORD#"+string(o)), "ORDER"} }
+func orderKey(t id.Tenant, c id.Customer, o id.Order) key {
+	return key{customerPK(t, c), "ORD#" + string(o)}
+}
+
+// unpaidKey counts a customer's unpaid orders.
+func unpaidKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "UNPAID"} }
 
 func subscriptionKey(t id.Tenant, c id.Customer, s id.Subscription) key {
 	return key{customerPK(t, c), "SUB#" + string(s)}
@@ -71,7 +83,19 @@ func claimKey(t id.Tenant, c id.Customer, item id.Item) key {
 	return key{customerPK(t, c), "CLAIM#" + string(item)}
 }
 
+// entryKey is the entry itself, or, of one that moves a wallet, that it was booked.
 func entryKey(t id.Tenant, e id.Entry) key { return key{tenantKey(t, "LED#"+string(e)), "ENTRY"} }
+
+func walletKey(t id.Tenant, c id.Customer, currency string) key {
+	return key{customerPK(t, c), "WALLET#" + currency}
+}
+
+// walletEntryKey puts the movements of a wallet in the order in which they happened.
+func walletEntryKey(t id.Tenant, c id.Customer, currency string, version int64) key {
+	return key{customerPK(t, c), fmt.Sprintf("%s%012d", walletEntriesSK(currency), version)}
+}
+
+func walletEntriesSK(currency string) string { return "ENTRY#" + currency + "#" }
 
 // OutboxShards spreads the outbox over partitions; the sweep reads each of them.
 const OutboxShards = 8
@@ -97,3 +121,40 @@ func rateKey(t id.Tenant, what, caller string, window time.Time) key {
 func handledKey(consumer string, e id.Event) key {
 	return key{"HANDLED#" + consumer + "#" + string(e), "HANDLED"}
 }
+
+func couponsPK(t id.Tenant) string { return tenantKey(t, "COUPONS") }
+
+// couponKey puts all coupons of a tenant into one partition, to list them. What is written often is elsewhere.
+func couponKey(t id.Tenant, c id.Coupon) key { return key{couponsPK(t), string(c)} }
+
+// couponShardKey gives each counter of a coupon's uses a partition of its own. The code is in sk too: a batch tells rows
+// apart by it.
+func couponShardKey(t id.Tenant, c id.Coupon, shard int) key {
+	name := fmt.Sprintf("%s#%d", c, shard)
+	return key{tenantKey(t, "COUPON#"+name), "USES#" + name}
+}
+
+// couponUsesKey counts one customer's uses of a coupon.
+func couponUsesKey(t id.Tenant, c id.Customer, code id.Coupon) key {
+	return key{customerPK(t, c), "COUPON#" + string(code)}
+}
+
+const timerPrefix = "TIMER#"
+
+func timerKey(t id.Tenant, c id.Customer, kind timer.Kind, subject string) key {
+	return key{customerPK(t, c), timerPrefix + string(kind) + "#" + subject}
+}
+
+// TimerShards spreads what is due over partitions of the index; a tick reads each of them.
+const TimerShards = 16
+
+// dueBucket is the index's partition of a timer.
+func dueBucket(k key) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(k.pk + k.sk))
+	return dueShard(int(h.Sum32() % TimerShards))
+}
+
+func dueShard(shard int) string { return fmt.Sprintf("DUE#%d", shard) }
+
+func clockKey(t id.Tenant, c id.TestClock) key { return key{tenantKey(t, "CLK#"+string(c)), "CLOCK"} }

@@ -63,9 +63,17 @@ func createTables() error {
 	pk, sk := "pk", "sk"
 	for _, name := range Tables {
 		full := prefix + name
-		_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{TableName: &full, BillingMode: types.BillingModePayPerRequest,
+		in := &dynamodb.CreateTableInput{TableName: &full, BillingMode: types.BillingModePayPerRequest,
 			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: &pk, AttributeType: types.ScalarAttributeTypeS}, {AttributeName: &sk, AttributeType: types.ScalarAttributeTypeS}},
-			KeySchema:            []types.KeySchemaElement{{AttributeName: &pk, KeyType: types.KeyTypeHash}, {AttributeName: &sk, KeyType: types.KeyTypeRange}}})
+			KeySchema:            []types.KeySchemaElement{{AttributeName: &pk, KeyType: types.KeyTypeHash}, {AttributeName: &sk, KeyType: types.KeyTypeRange}}}
+		if name == timers {
+			bucket, at := "bucket", "at"
+			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &bucket, AttributeType: types.ScalarAttributeTypeS},
+				types.AttributeDefinition{AttributeName: &at, AttributeType: types.ScalarAttributeTypeS})
+			in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{IndexName: index("due"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+				KeySchema: []types.KeySchemaElement{{AttributeName: &bucket, KeyType: types.KeyTypeHash}, {AttributeName: &at, KeyType: types.KeyTypeRange}}}}
+		}
+		_, err := client.CreateTable(ctx, in)
 		if err != nil {
 			return err
 		}

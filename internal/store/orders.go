@@ -2,37 +2,33 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"turnup/internal/base/event"
-	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+	"turnup/internal/base/once"
+	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/timer"
 )
 
 // Order reads an order of a customer; unknown or another customer's is order.ErrUnknown.
 func (db *DB) Order(ctx context.Context, tenant id.Tenant, customer id.Customer, o id.Order) (order.Order, error) {
-	found, err := get[order.Order](ctx, db, orders, orderKey(tenant, o), order.ErrUnknown)
-	if err == nil && found.Customer != customer {
-		return order.Order{}, order.ErrUnknown
-	}
-	return found, err
+	return get[order.Order](ctx, db, orders, orderKey(tenant, customer, o), order.ErrUnknown)
 }
 
-// Subscription reads one of a customer's; unknown or another customer's is subscription.ErrUnknown.
-func (db *DB) Subscription(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Subscription, error) {
-	return get[subscription.Subscription](ctx, db, subscriptions, subscriptionKey(tenant, customer, s), subscription.ErrUnknown)
-}
-
-// Subscriptions reads one page of a customer's subscriptions, oldest first.
-func (db *DB) Subscriptions(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []subscription.Subscription, next string, err error) {
-	condition := "pk = :pk AND begins_with(sk, :sk)"
-	in := &dynamodb.QueryInput{TableName: db.table(subscriptions), Limit: &limit, KeyConditionExpression: &condition,
-		ExpressionAttributeValues: item{":pk": text(customerPK(tenant, customer)), ":sk": text("SUB#")}}
-	if in.ExclusiveStartKey, err = startKey(customerPK(tenant, customer), after, "SUB#"); err != nil {
+// Orders reads one page of a customer's orders, newest first.
+func (db *DB) Orders(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []order.Order, next string, err error) {
+	condition, forward := "pk = :pk AND begins_with(sk, :sk)", false
+	in := &dynamodb.QueryInput{TableName: db.table(orders), Limit: &limit, KeyConditionExpression: &condition, ScanIndexForward: &forward,
+		ExpressionAttributeValues: item{":pk": text(customerPK(tenant, customer)), ":sk": text("ORD#")}}
+	if in.ExclusiveStartKey, err = startKey(customerPK(tenant, customer), after, "ORD#"); err != nil {
 		return nil, "", err
 	}
 	out, err := db.client.Query(ctx, in)
@@ -40,56 +36,178 @@ func (db *DB) Subscriptions(ctx context.Context, tenant id.Tenant, customer id.C
 		return nil, "", outage(err)
 	}
 	for _, row := range out.Items {
-		s, err := decode[subscription.Subscription](row)
+		o, err := decode[order.Order](row)
 		if err != nil {
 			return nil, "", err
 		}
-		page = append(page, s)
+		page = append(page, o)
 	}
 	return page, positionOf(out.LastEvaluatedKey), nil
 }
 
-// Deliver activates what an order holds and moves it to delivered, in one transaction that also remembers the event
-// as handled. Delivering again changes nothing.
-func (db *DB) Deliver(ctx context.Context, consumer string, cause event.Envelope, paid event.OrderPaid) error {
-	tenant, at := cause.Tenant, db.clock.Now().Truncate(time.Millisecond)
-	b := db.batch()
-	b.add(orders, orderKey(tenant, paid.OrderID))
-	for _, s := range paid.Subscriptions {
-		b.add(subscriptions, subscriptionKey(tenant, paid.CustomerID, s))
-	}
-	rows, err := b.read(ctx)
-	if err != nil {
-		return err
-	}
-	row, ok := rows[orders][orderKey(tenant, paid.OrderID).sk]
-	if !ok {
-		return order.ErrUnknown.With("orderId", string(paid.OrderID))
-	}
-	o, err := decode[order.Order](row)
-	if err != nil {
-		return err
-	}
-	delivered, moved := o.Deliver(at)
-	if !moved {
-		return nil
-	}
-	t := db.tx()
-	t.handled(consumer, cause.ID)
-	putState(t, orders, orderKey(tenant, o.ID), delivered, order.Paid, fault.ErrUnavailable)
-	for _, s := range o.Subscriptions {
-		row, ok := rows[subscriptions][subscriptionKey(tenant, o.Customer, s).sk]
-		if !ok {
-			return subscription.ErrUnknown.With("subscriptionId", string(s))
-		}
-		pending, err := decode[subscription.Subscription](row)
+// errOrderMoved is what it means that an order's version is not the one that was read.
+var errOrderMoved = errors.New("store: somebody else changed the order")
+
+// onOrder reads an order and what time it is for its customer, lets change decide and write, and commits; again, when
+// somebody else changed the order or the wallet meanwhile.
+func (db *DB) onOrder(ctx context.Context, tenant id.Tenant, customer id.Customer, o id.Order, change func(*tx, order.Order, time.Time) error) error {
+	return untilStill(ctx, func() error {
+		found, err := db.Order(ctx, tenant, customer, o)
 		if err != nil {
 			return err
 		}
-		if active, moved := pending.Activate(at); moved {
-			putState(t, subscriptions, subscriptionKey(tenant, o.Customer, s), active, subscription.Pending, fault.ErrUnavailable)
+		now, err := db.Now(ctx, tenant, found.TestClock)
+		if err != nil {
+			return err
 		}
+		t := db.tx()
+		if err := change(t, found, now); err != nil || len(t.items) == 0 {
+			return err
+		}
+		return t.commit(ctx)
+	})
+}
+
+// order adds an order that was changed, on the condition that it was in the version it was changed from, and moves its
+// timer.
+func (t *tx) order(was, is order.Order, now time.Time) {
+	k := orderKey(is.Tenant, is.Customer, is.ID)
+	t.put(orders, k, is, "Version = :was", item{":was": number(was.Version)}, errOrderMoved)
+	before, after := was.Watch(now), is.Watch(now)
+	switch {
+	case after.IsZero() && !before.IsZero():
+		t.clearTimer(is.Tenant, is.Customer, timer.OrderWatch, string(is.ID))
+	case !after.IsZero() && !after.Equal(before):
+		t.watch(is, after)
 	}
-	t.announce(event.New(ctx, tenant, at, event.OrderDelivered{OrderID: o.ID, CustomerID: o.Customer, Subscriptions: o.Subscriptions}))
-	return t.commit(ctx)
+}
+
+// watch sets the time at which somebody looks after an order.
+func (t *tx) watch(o order.Order, at time.Time) {
+	t.setTimer(timer.Timer{Tenant: o.Tenant, Customer: o.Customer, Kind: timer.OrderWatch, Subject: string(o.ID), Due: at, TestClock: o.TestClock})
+}
+
+// takePlace counts one more unpaid order of a customer, if there is room for it.
+func (t *tx) takePlace(o order.Order, limit int) {
+	t.update(orders, unpaidKey(o.Tenant, o.Customer), "ADD #n :one", "attribute_not_exists(#n) OR #n < :limit", map[string]string{"#n": "Open"},
+		item{":one": number(1), ":limit": number(int64(limit))}, order.ErrTooMany)
+}
+
+// freePlace counts one less.
+func (t *tx) freePlace(o order.Order) {
+	t.update(orders, unpaidKey(o.Tenant, o.Customer), "ADD #n :less", "", map[string]string{"#n": "Open"}, item{":less": number(-1)}, nil)
+}
+
+// Place writes a new order, in one transaction with the use of its coupon (nil for none) and its place among the
+// customer's unpaid orders, of which there are at most limit. One for which there is nothing to pay comes paid.
+func (db *DB) Place(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int) error {
+	at := o.History[0].At
+	return db.withCoupon(ctx, o.Tenant, c, func(shard int) error {
+		placed := o
+		t := db.tx()
+		t.once(use)
+		if o.Coupon != nil {
+			held := *o.Coupon
+			held.Shard = shard
+			placed.Coupon = &held
+		}
+		t.create(orders, orderKey(o.Tenant, o.Customer, o.ID), placed, nil)
+		created := event.OrderCreated{OrderID: o.ID, CustomerID: o.Customer, Lines: o.Lines, Total: o.Total}
+		created.Coupon, created.Discount = couponOf(o)
+		t.announce(event.New(ctx, o.Tenant, at, created))
+		if o.State == order.Unpaid {
+			t.takePlace(o, limit)
+			t.watch(o, o.Watch(at))
+		} else {
+			t.bought(ctx, o, at, true)
+		}
+		if c != nil {
+			t.holdCoupon(o.Tenant, o.Customer, *c, shard)
+		}
+		return t.commit(ctx)
+	})
+}
+
+func couponOf(o order.Order) (id.Coupon, *money.Amount) {
+	if o.Coupon == nil {
+		return "", nil
+	}
+	return o.Coupon.Code, &o.Coupon.Discount
+}
+
+// Cancel cancels an unpaid order and gives back what it held. One that is cancelled stays as it is, and nothing is
+// written. use may be nil.
+func (db *DB) Cancel(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, o id.Order, by order.Canceller) (cancelled order.Order, err error) {
+	err = db.onOrder(ctx, tenant, customer, o, func(t *tx, found order.Order, now time.Time) error {
+		var moved bool
+		if cancelled, moved, err = found.Cancel(by, now); err != nil || !moved {
+			return err
+		}
+		if use != nil {
+			if err := use.Answer(cancelled); err != nil {
+				return err
+			}
+			t.once(use)
+		}
+		t.cancelled(ctx, found, cancelled, now)
+		return nil
+	})
+	return cancelled, err
+}
+
+func (t *tx) cancelled(ctx context.Context, was, is order.Order, now time.Time) {
+	t.order(was, is, now)
+	t.freePlace(is)
+	if is.Coupon != nil {
+		t.returnCoupon(is.Tenant, is.Customer, is.Coupon.Code, is.Coupon.Shard)
+	}
+	t.announce(event.New(ctx, is.Tenant, now, event.OrderCancelled{OrderID: is.ID, CustomerID: is.Customer, By: string(is.CancelledBy)}))
+}
+
+// Watched ends a look after an order, when what became of its page is known: an unpaid one whose time is over is
+// cancelled, another's timer is set anew or cleared. A page whose payment is parked is forgotten with it.
+func (db *DB) Watched(ctx context.Context, tenant id.Tenant, customer id.Customer, o id.Order) error {
+	return db.onOrder(ctx, tenant, customer, o, func(t *tx, found order.Order, now time.Time) error {
+		over := found.State == order.Unpaid && found.Expired(now)
+		is := found
+		if found.Page != nil && (over || found.State != order.Unpaid) {
+			is.Page = nil
+		}
+		switch next := is.Watch(now); {
+		case over:
+			is, _, _ = is.Cancel(order.ByTimeout, now) // it is unpaid
+			t.cancelled(ctx, found, is, now)
+		case is.Page != found.Page:
+			is.Version++
+			t.order(found, is, now)
+		case next.IsZero():
+			t.clearTimer(tenant, customer, timer.OrderWatch, string(o))
+		default:
+			t.watch(is, next)
+		}
+		return nil
+	})
+}
+
+// bought adds what comes of an order that is paid: contracts (with their claims, unless the order came of a cart, whose
+// attempt has them), and the events.
+func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool) {
+	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID}
+	for i, l := range lineitem.Subscriptions(o.Lines) {
+		s := subscription.Sign(o.Tenant, o.Customer, o.Subscriptions[i], o.ID, l, at)
+		if claim {
+			t.create(subscriptions, claimKey(o.Tenant, o.Customer, l.ItemID), claimRow{o.PaymentID, s.ID}, subscription.ErrActive.With("itemId", string(l.ItemID)))
+		}
+		t.create(subscriptions, subscriptionKey(o.Tenant, o.Customer, s.ID), s, errOrderMoved)
+		signed.Subscriptions = append(signed.Subscriptions, event.SignedContract{SubscriptionID: s.ID, ItemID: s.ItemID, Price: s.Price, BillingPeriod: s.BillingPeriod})
+	}
+	if o.PaymentID != "" {
+		t.announce(event.New(ctx, o.Tenant, at, event.PaymentSucceeded{PaymentID: o.PaymentID, CustomerID: o.Customer, OrderID: o.ID, Amount: o.Total}))
+	}
+	if len(signed.Subscriptions) > 0 {
+		t.announce(event.New(ctx, o.Tenant, at, signed))
+	}
+	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith}
+	paid.Coupon, paid.Discount = couponOf(o)
+	t.announce(event.New(ctx, o.Tenant, at, paid))
 }

@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/cart"
 	"turnup/internal/domain/ledger"
@@ -46,37 +49,42 @@ func (t *tx) settle(p payment.Payment, was payment.State) {
 	putState(t, payments, paymentKey(p.Tenant, p.ID), p, was, payment.ErrMoved)
 }
 
-// Complete implements payment.Book: the payment succeeded, so there are an order, a ledger entry and contracts. The
-// cart stays as it is: held by a payment that succeeded, it is checked out.
+// Complete implements payment.Book: the payment succeeded, so there are an order, a ledger entry and contracts. The order of
+// a cart is placed and paid at once; the cart stays as it is: held by a payment that succeeded, it is checked out.
 func (db *DB) Complete(ctx context.Context, p payment.Payment) error {
+	if p.CartID == "" {
+		return db.completeOrder(ctx, p)
+	}
 	at := p.SettledAt
-	placed := order.Place(order.Order{Tenant: p.Tenant, Customer: p.Customer, ID: p.OrderID, CartID: p.CartID, PaymentID: p.ID, Lines: p.Lines,
-		Total: p.Amount, Subscriptions: p.Subscriptions, PaidWith: p.PaidWith, Correlation: p.Correlation}, at)
-	entry := ledger.CardSale(p.Tenant, p.ID, p.Amount, at)
-	if err := entry.Validate(); err != nil {
+	placed := order.Place(order.Order{Tenant: p.Tenant, Customer: p.Customer, ID: p.OrderID, CartID: p.CartID, Lines: p.Lines, Total: p.Amount,
+		Subscriptions: p.Subscriptions, Correlation: p.Correlation}, p.InitiatedAt)
+	paid, err := placed.Pay(order.Payment{ID: p.ID, By: order.BySavedCard, With: p.PaidWith, Made: at}, at)
+	if err != nil {
 		return err
 	}
 	t := db.tx()
 	t.settle(p, payment.Pending)
-	t.create(orders, orderKey(p.Tenant, p.OrderID), placed, payment.ErrMoved)
-	t.create(ledgers, entryKey(p.Tenant, entry.ID), entry, payment.ErrMoved)
-	signed := event.ContractSigned{CustomerID: p.Customer, OrderID: p.OrderID}
-	for i, l := range lineitem.Subscriptions(p.Lines) {
-		s := subscription.Sign(p.Tenant, p.Customer, p.Subscriptions[i], p.OrderID, l, at)
-		t.create(subscriptions, subscriptionKey(p.Tenant, p.Customer, s.ID), s, payment.ErrMoved)
-		signed.Subscriptions = append(signed.Subscriptions, event.SignedContract{SubscriptionID: s.ID, ItemID: s.ItemID, Price: s.Price, BillingPeriod: s.BillingPeriod})
-	}
-	t.announce(event.New(ctx, p.Tenant, at, event.PaymentSucceeded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Amount: p.Amount}))
-	if len(signed.Subscriptions) > 0 {
-		t.announce(event.New(ctx, p.Tenant, at, signed))
-	}
-	t.announce(event.New(ctx, p.Tenant, at, event.OrderPaid{OrderID: p.OrderID, CustomerID: p.Customer, PaymentID: p.ID, Total: p.Amount,
-		Lines: p.Lines, Subscriptions: p.Subscriptions, PaidWith: p.PaidWith}))
+	t.create(orders, orderKey(p.Tenant, p.Customer, p.OrderID), paid, payment.ErrMoved)
+	t.book(ledger.CardSale(p.Tenant, p.Customer, p.ID, p.Amount, at), payment.ErrMoved)
+	t.announce(event.New(ctx, p.Tenant, at, event.OrderCreated{OrderID: p.OrderID, CustomerID: p.Customer, Lines: p.Lines, Total: p.Amount}))
+	t.bought(ctx, paid, at, false)
 	return t.commit(ctx)
 }
 
-// Fail implements payment.Book: the cart is open again and the claims are given back.
+// book adds an entry that moves no wallet.
+func (t *tx) book(e ledger.Entry, booked error) {
+	if err := e.Validate(); err != nil {
+		t.err = errors.Join(t.err, err)
+		return
+	}
+	t.create(ledgers, entryKey(e.Tenant, e.ID), e, booked)
+}
+
+// Fail implements payment.Book: the cart is open again and the claims are given back, or the order is payable again.
 func (db *DB) Fail(ctx context.Context, p payment.Payment, e event.Envelope) error {
+	if p.CartID == "" {
+		return db.failOrder(ctx, p, e)
+	}
 	held, err := db.Cart(ctx, p.Tenant, p.Customer, p.CartID)
 	if err != nil {
 		return err
@@ -103,10 +111,31 @@ func (db *DB) Note(ctx context.Context, p payment.Payment, events ...event.Envel
 	return t.commit(ctx)
 }
 
-// Refunded implements payment.Book.
-func (db *DB) Refunded(ctx context.Context, p payment.Payment, e event.Envelope) error {
+// Unassigned implements payment.Book.
+func (db *DB) Unassigned(ctx context.Context, p payment.Payment, came money.Amount, e event.Envelope) error {
 	t := db.tx()
-	t.settle(p, payment.Failed)
+	t.settle(p, payment.Pending)
+	t.book(ledger.Unassigned(p.Tenant, p.Customer, p.ID, p.ChargeID, came, e.Time), payment.ErrMoved)
 	t.announce(e)
 	return t.commit(ctx)
+}
+
+// Refunded implements payment.Book: both ways of the money are booked, and its order says so.
+func (db *DB) Refunded(ctx context.Context, p payment.Payment, was payment.State, back payment.GivenBack, e event.Envelope) error {
+	write := func(t *tx) {
+		t.settle(p, was)
+		t.book(ledger.LateMoney(p.Tenant, p.Customer, p.ID, p.ChargeID, back.Amount, p.SettledAt), payment.ErrMoved)
+		t.book(ledger.GivenBack(p.Tenant, p.Customer, p.ID, p.ChargeID, back.Amount, p.SettledAt), payment.ErrMoved)
+		t.announce(e)
+	}
+	if p.CartID != "" {
+		t := db.tx()
+		write(t)
+		return t.commit(ctx)
+	}
+	return db.onOrder(ctx, p.Tenant, p.Customer, p.OrderID, func(t *tx, o order.Order, now time.Time) error {
+		write(t)
+		t.order(o, o.GaveBack(order.Surplus{PaymentID: p.ID, Amount: back.Amount, Reason: string(back.Why), At: now}), now)
+		return nil
+	})
 }

@@ -72,10 +72,22 @@ func putState[S ~string](t *tx, table string, k key, v any, was S, failed error)
 		ExpressionAttributeNames: map[string]string{"#s": "State"}, ExpressionAttributeValues: item{":was": text(was)}}}, failed)
 }
 
-// delete removes a row under a condition.
+// update changes attributes of a row in place, under a condition; "" is none. It makes the row when there is none.
+func (t *tx) update(table string, k key, expression, condition string, names map[string]string, values item, failed error) {
+	u := &types.Update{TableName: t.db.table(table), Key: k.item(), UpdateExpression: &expression, ExpressionAttributeNames: names, ExpressionAttributeValues: values}
+	if condition != "" {
+		u.ConditionExpression = &condition
+	}
+	t.add(types.TransactWriteItem{Update: u}, failed)
+}
+
+// delete removes a row under a condition; "" is none.
 func (t *tx) delete(table string, k key, condition string, values item, failed error) {
-	t.add(types.TransactWriteItem{Delete: &types.Delete{TableName: t.db.table(table), Key: k.item(), ConditionExpression: &condition,
-		ExpressionAttributeValues: values}}, failed)
+	d := &types.Delete{TableName: t.db.table(table), Key: k.item(), ExpressionAttributeValues: values}
+	if condition != "" {
+		d.ConditionExpression = &condition
+	}
+	t.add(types.TransactWriteItem{Delete: d}, failed)
 }
 
 // announce adds events to the outbox.

@@ -92,7 +92,7 @@ func (s service) gather(ctx context.Context, in *addInput) (cart.Cart, []cart.Ad
 		if !sold {
 			return was, nil, catalogue.ErrNotSold.With("itemId", string(i.ItemID))
 		}
-		line, err := offer.Line(now, max(i.Quantity, 1))
+		line, err := offer.PublicLine(now, max(i.Quantity, 1))
 		if err != nil {
 			return was, nil, err
 		}

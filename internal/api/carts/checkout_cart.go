@@ -155,7 +155,7 @@ func (s service) stillSold(ctx context.Context, c cart.Cart) error {
 	}
 	today := map[id.Item]lineitem.Line{}
 	for _, o := range offers {
-		if line, err := o.Line(now, 1); err == nil {
+		if line, err := o.PublicLine(now, 1); err == nil {
 			today[o.ItemID] = line
 		}
 	}

@@ -1,9 +1,10 @@
-// Package payments is the payment service's API: setting up a payment method on the PSP's page.
+// Package payments is the payment service's API: setting up a payment method on the PSP's page, and paying orders.
 package payments
 
 import (
 	"time"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/payment"
 	"turnup/internal/platform/rest"
@@ -14,7 +15,12 @@ const Service = "payment"
 
 // Deps are the parts the service works with.
 type Deps struct {
-	Setup payment.Setup
+	Setup    payment.Setup
+	Orders   OrderStore
+	Pages    payment.Pages
+	Checkout payment.Checkout
+	Ways     payment.Ways // to pay an order
+	Clock    clock.Clock
 }
 
 type service struct{ Deps }
@@ -25,6 +31,8 @@ func Register(a *rest.API, d Deps) {
 	s.registerCreate(a)
 	s.registerConfirm(a)
 	s.registerGet(a)
+	s.registerPay(a)
+	s.registerConfirmOrder(a)
 }
 
 // method is a payment method as its owner sees it.

@@ -9,7 +9,8 @@ const introduction = "Subscription commerce and the customer journey for fibre a
 
 var rules = []rule{
 	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
-		"It lasts an hour. Without a valid one the answer is 401."},
+		"It lasts an hour. Without a valid one the answer is 401. " +
+		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations."},
 	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
 		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
 		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},
@@ -20,7 +21,7 @@ var rules = []rule{
 	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
 		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
 	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
-	{"Changing what others may have changed", "A cart has an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Changing what others may have changed", "Carts, plans and customers' access have an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
 	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
 	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
 }
@@ -46,10 +47,16 @@ type service struct{ Name, Text string }
 var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
 	{"catalogue", "What can be bought, where, at which price."},
+	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP). Card data never passes through this API."},
 	{"cart", "Collecting items and buying them with a confirmed payment method."},
 	{"order", "What became of a purchase."},
 	{"subscription", "The customer's contracts and what they entitle to."},
+	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},
+	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
+	{"customer administration", "For staff: which tier and groups a customer has."},
+	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
+	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},
 	{"reference", "This description, for machines and for people."},
 }

@@ -38,7 +38,6 @@ type group struct {
 
 type operation struct {
 	rest.Op
-	Who        string
 	Parameters []row
 	Body       []row
 	Command    string
@@ -88,7 +87,7 @@ func Page(a *rest.API) []byte {
 
 func viewOf(a *rest.API, op rest.Op) operation {
 	doc, d := a.OpenAPI(), a.Entry(op)
-	out := operation{Op: op, Who: op.Audience.String(), Command: command(op, d)}
+	out := operation{Op: op, Command: command(op, d)}
 	for _, p := range d.Parameters {
 		if p.Ref != "" {
 			p = doc.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]]

@@ -6,10 +6,17 @@ import (
 
 	"turnup/internal/api/carts"
 	"turnup/internal/api/catalogue"
+	"turnup/internal/api/catalogueadmin"
+	"turnup/internal/api/couponadmin"
+	"turnup/internal/api/customeradmin"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
+	"turnup/internal/api/plans"
 	"turnup/internal/api/registration"
 	"turnup/internal/api/subscriptions"
+	"turnup/internal/api/testclocks"
+	"turnup/internal/api/wallet"
+	"turnup/internal/api/walletadmin"
 	"turnup/internal/api/webhooks"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/rest"
@@ -23,10 +30,18 @@ func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
+	plans.Register(a, plans.Deps{})
 	payments.Register(a, payments.Deps{})
 	carts.Register(a, carts.Deps{})
 	orders.Register(a, orders.Deps{})
+	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	testclocks.Register(a, testclocks.Deps{})
+	catalogueadmin.Register(a, catalogueadmin.Deps{})
+	couponadmin.Register(a, couponadmin.Deps{})
+	customeradmin.Register(a, customeradmin.Deps{})
+	wallet.Register(a, wallet.Deps{})
+	walletadmin.Register(a, walletadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	Register(a, Deps{})
 

@@ -103,8 +103,11 @@ func curl(op rest.Op, path, key string, headers map[string]string, body any) str
 	if op.Method != http.MethodGet && op.Method != http.MethodPost {
 		lines[0] = strings.Replace(lines[0], "curl -sS", "curl -sS -X "+op.Method, 1)
 	}
-	if op.Audience == rest.Customer {
+	switch op.Audience {
+	case rest.Customer:
 		lines = append(lines, `-H "Authorization: Bearer $TOKEN"`)
+	case rest.Staff:
+		lines = append(lines, `-H "Authorization: Bearer $STAFF_TOKEN"`)
 	}
 	if op.Method == http.MethodPost && op.Audience != rest.Provider {
 		lines = append(lines, `-H "Idempotency-Key: `+key+`"`)

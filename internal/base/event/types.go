@@ -17,8 +17,12 @@ const (
 	TypePaymentRefunded    Type = "payment.refunded"
 	TypePaymentParked      Type = "payment.parked"
 	TypeContractSigned     Type = "contract.signed"
+	TypeOrderCreated       Type = "order.created"
 	TypeOrderPaid          Type = "order.paid"
 	TypeOrderDelivered     Type = "order.delivered"
+	TypeOrderCancelled     Type = "order.cancelled"
+	TypeTimerDue           Type = "timer.due"
+	TypeClockAdvanced      Type = "clock.advanced"
 )
 
 // CustomerRegistered is the CRM event of a new customer. It names the customer and carries no contact data: a CRM
@@ -37,7 +41,8 @@ func (CustomerRegistered) EventType() (Type, int) { return TypeCustomerRegistere
 type PaymentInitiated struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	CartID     id.Cart      `json:"cartId"`
+	OrderID    id.Order     `json:"orderId"`
+	CartID     id.Cart      `json:"cartId,omitempty"` // when a cart is checked out with a saved card; settlement is for those
 	Amount     money.Amount `json:"amount"`
 }
 
@@ -59,7 +64,8 @@ func (PaymentSucceeded) EventType() (Type, int) { return TypePaymentSucceeded, 1
 type PaymentFailed struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	CartID     id.Cart      `json:"cartId"`
+	OrderID    id.Order     `json:"orderId"`
+	CartID     id.Cart      `json:"cartId,omitempty"`
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"` // a payment.Reason
 }
@@ -67,12 +73,13 @@ type PaymentFailed struct {
 // EventType of PaymentFailed.
 func (PaymentFailed) EventType() (Type, int) { return TypePaymentFailed, 1 }
 
-// PaymentRefunded says that money which arrived for an ended attempt was given back.
+// PaymentRefunded says that money which was not, or no longer, wanted was given back. The customer is told.
 type PaymentRefunded struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
+	OrderID    id.Order     `json:"orderId"`
 	Amount     money.Amount `json:"amount"`
-	Reason     string       `json:"reason"`
+	Reason     string       `json:"reason"` // a payment.Unwanted
 }
 
 // EventType of PaymentRefunded.
@@ -80,9 +87,12 @@ func (PaymentRefunded) EventType() (Type, int) { return TypePaymentRefunded, 1 }
 
 // PaymentParked says that a payment could not be settled by itself and waits for an operator.
 type PaymentParked struct {
-	PaymentID  id.Payment  `json:"paymentId"`
-	CustomerID id.Customer `json:"customerId"`
-	Since      time.Time   `json:"since"`
+	PaymentID  id.Payment    `json:"paymentId"`
+	CustomerID id.Customer   `json:"customerId"`
+	OrderID    id.Order      `json:"orderId"`
+	Since      time.Time     `json:"since"`
+	Reason     string        `json:"reason"`             // not_settled or amount_differs
+	Captured   *money.Amount `json:"captured,omitempty"` // what the PSP took, when another amount was asked for
 }
 
 // EventType of PaymentParked.
@@ -106,15 +116,30 @@ type ContractSigned struct {
 // EventType of ContractSigned.
 func (ContractSigned) EventType() (Type, int) { return TypeContractSigned, 1 }
 
+// OrderCreated says that a customer ordered; the amount is locked. Nothing is paid yet.
+type OrderCreated struct {
+	OrderID    id.Order        `json:"orderId"`
+	CustomerID id.Customer     `json:"customerId"`
+	Lines      []lineitem.Line `json:"lines"`
+	Total      money.Amount    `json:"total"` // to pay, after the discount
+	Coupon     id.Coupon       `json:"coupon,omitempty"`
+	Discount   *money.Amount   `json:"discount,omitempty"`
+}
+
+// EventType of OrderCreated.
+func (OrderCreated) EventType() (Type, int) { return TypeOrderCreated, 1 }
+
 // OrderPaid asks for delivery and for the receipt.
 type OrderPaid struct {
 	OrderID       id.Order          `json:"orderId"`
 	CustomerID    id.Customer       `json:"customerId"`
-	PaymentID     id.Payment        `json:"paymentId"`
+	PaymentID     id.Payment        `json:"paymentId,omitempty"` // none when there was nothing to pay
 	Total         money.Amount      `json:"total"`
+	Coupon        id.Coupon         `json:"coupon,omitempty"`
+	Discount      *money.Amount     `json:"discount,omitempty"`
 	Lines         []lineitem.Line   `json:"lines"`
 	Subscriptions []id.Subscription `json:"subscriptions"`
-	PaidWith      string            `json:"paidWith"` // for people: brand and last four digits
+	PaidWith      string            `json:"paidWith"` // for people: brand and last four digits, or the wallet
 }
 
 // EventType of OrderPaid.
@@ -129,3 +154,33 @@ type OrderDelivered struct {
 
 // EventType of OrderDelivered.
 func (OrderDelivered) EventType() (Type, int) { return TypeOrderDelivered, 1 }
+
+// OrderCancelled says that an unpaid order will never be paid.
+type OrderCancelled struct {
+	OrderID    id.Order    `json:"orderId"`
+	CustomerID id.Customer `json:"customerId"`
+	By         string      `json:"by"` // an order.Canceller
+}
+
+// EventType of OrderCancelled.
+func (OrderCancelled) EventType() (Type, int) { return TypeOrderCancelled, 1 }
+
+// TimerDue says that it is time for something. It may come several times; who does it looks at how things stand.
+type TimerDue struct {
+	Kind       string      `json:"kind"` // a timer.Kind
+	CustomerID id.Customer `json:"customerId"`
+	Subject    string      `json:"subject"` // what it is about: an order's id, …
+	Due        time.Time   `json:"due"`
+}
+
+// EventType of TimerDue.
+func (TimerDue) EventType() (Type, int) { return TypeTimerDue, 1 }
+
+// ClockAdvanced asks for what a test clock's customers have due until its new time.
+type ClockAdvanced struct {
+	TestClockID id.TestClock `json:"testClockId"`
+	To          time.Time    `json:"to"`
+}
+
+// EventType of ClockAdvanced.
+func (ClockAdvanced) EventType() (Type, int) { return TypeClockAdvanced, 1 }

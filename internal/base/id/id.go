@@ -23,6 +23,10 @@ type (
 	Subscription string // sub_…
 	Event        string // evt_…
 	Entry        string // led_…: a ledger entry
+	Coupon       string // a coupon's code in capitals, for example "WELCOME20"; chosen by the operator
+	Tier         string // what kind of customer somebody is, for example "standard"; chosen by the operator
+	Group        string // an extra group that customers may be in, for example "staff-family"; chosen by the operator
+	TestClock    string // clk_…: a clock that moves only when it is told to
 )
 
 // Prefixes of the ids made here.
@@ -36,6 +40,7 @@ const (
 	SubscriptionPrefix = "sub_"
 	EventPrefix        = "evt_"
 	EntryPrefix        = "led_"
+	TestClockPrefix    = "clk_"
 )
 
 // New makes an id with a prefix, ordered by the given time.

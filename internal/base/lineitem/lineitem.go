@@ -3,6 +3,8 @@
 package lineitem
 
 import (
+	"slices"
+
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
 )
@@ -11,13 +13,14 @@ import (
 const (
 	Subscription = "subscription" // recurring; becomes a contract
 	OneOff       = "one_off"      // bought once
+	TopUp        = "top_up"       // money for the customer's wallet
 )
 
 // Line is one catalogue item at its price. Quantity is 1 for subscriptions.
 type Line struct {
 	ItemID        id.Item      `json:"itemId" dynamodbav:"itemId" example:"plan_stream-hd"`
 	Name          string       `json:"name" dynamodbav:"name" example:"Stream HD"`
-	Type          string       `json:"itemType" dynamodbav:"type" enum:"subscription,one_off"`
+	Type          string       `json:"itemType" dynamodbav:"type" enum:"subscription,one_off,top_up"`
 	Price         money.Amount `json:"price" dynamodbav:"price" doc:"Price of one"`
 	Quantity      int64        `json:"quantity" dynamodbav:"quantity" minimum:"1" maximum:"99" example:"1"`
 	BillingPeriod string       `json:"billingPeriod,omitempty" dynamodbav:"billingPeriod,omitempty" doc:"ISO 8601 duration, for subscriptions" example:"P1M"`
@@ -41,4 +44,9 @@ func Subscriptions(lines []Line) []Line {
 		}
 	}
 	return subs
+}
+
+// Has tells whether one of the lines is of a type.
+func Has(lines []Line, itemType string) bool {
+	return slices.ContainsFunc(lines, func(l Line) bool { return l.Type == itemType })
 }

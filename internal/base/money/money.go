@@ -1,5 +1,5 @@
-// Package money holds amounts as whole minor units with their currency. There are no floats and no rounding here:
-// what needs rounding names its rule when it comes.
+// Package money holds amounts as whole minor units with their currency. There are no floats here, and what rounds
+// names its rule: Percent rounds half up.
 package money
 
 import (
@@ -31,6 +31,24 @@ func (a Amount) Plus(b Amount) (Amount, error) {
 		return Amount{}, errors.New("money: overflow")
 	}
 	return Amount{Minor: sum, Currency: a.Currency}, nil
+}
+
+// Minus subtracts an amount of the same currency.
+func (a Amount) Minus(b Amount) (Amount, error) { return a.Plus(b.Times(-1)) }
+
+// Whole is all of something in hundredths of a percent.
+const Whole = 10_000
+
+// Percent is a share of an amount, in hundredths of a percent from 0 to Whole, rounded half up to the minor unit: 12.5 % of
+// 9.99 is 1.25 (1.24875), and half a cent is a cent; of a negative amount, minus half a cent is nothing.
+func (a Amount) Percent(hundredths int64) Amount {
+	whole, rest := a.Minor/Whole, a.Minor%Whole // apart, so that the product cannot overflow
+	share := rest*hundredths + Whole/2
+	rounded := share / Whole
+	if share < 0 && share%Whole != 0 {
+		rounded-- // Go divides towards zero
+	}
+	return Amount{Minor: whole*hundredths + rounded, Currency: a.Currency}
 }
 
 // Times multiplies by a count.

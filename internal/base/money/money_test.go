@@ -66,3 +66,27 @@ func TestString(t *testing.T) {
 		}
 	}
 }
+
+// S1-18: a share is rounded half up to the minor unit, also where the product would not fit, and below nothing.
+func TestPercent(t *testing.T) {
+	cases := []struct{ minor, hundredths, want int64 }{
+		{1299, 2000, 260}, {1299, 5000, 650}, {1299, 4999, 649}, {1299, 0, 0}, {1299, money.Whole, 1299},
+		{1, 5000, 1}, {1, 4999, 0}, {3, 5000, 2}, {0, 5000, 0},
+		{-1, 5000, 0}, {-1, 5001, -1}, {-3, 5000, -1}, {-1299, 2000, -260}, {-10_000, 5000, -5000},
+		{math.MaxInt64, money.Whole, math.MaxInt64}, {math.MaxInt64, 5000, math.MaxInt64/2 + 1}, {math.MinInt64, money.Whole, math.MinInt64},
+	}
+	for _, k := range cases {
+		if got := amount(k.minor, "EUR").Percent(k.hundredths); got != amount(k.want, "EUR") {
+			t.Errorf("%d of %d: got %v, want %d", k.hundredths, k.minor, got.Minor, k.want)
+		}
+	}
+}
+
+func TestMinus(t *testing.T) {
+	if got, err := amount(1299, "EUR").Minus(amount(260, "EUR")); got != amount(1039, "EUR") || err != nil {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := amount(1, "EUR").Minus(amount(1, "USD")); !errors.Is(err, money.ErrCurrency) {
+		t.Errorf("got %v", err)
+	}
+}

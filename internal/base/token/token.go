@@ -25,8 +25,15 @@ import (
 const (
 	Issuer           = "turnup"
 	CustomerAudience = "turnup-customer"
+	StaffAudience    = "turnup-staff"
 	headerType       = "at+jwt" // RFC 9068
 	Lifetime         = time.Hour
+)
+
+// The roles of staff. What each may do is for the operation's declaration to say.
+const (
+	RoleAdmin   = "admin"   // manages plans, groups, coupons and customers' orders
+	RoleSupport = "support" // reads what customers ask about
 )
 
 // ErrInvalid is the one answer to every token that does not verify, whatever the reason; the reason is its cause.
@@ -35,7 +42,8 @@ var ErrInvalid = fault.New(fault.Unauthenticated, "token_invalid", "Your session
 // Claims of an access token.
 type Claims struct {
 	Tenant  id.Tenant `json:"tenant"`
-	Country string    `json:"country"` // ISO 3166-1 alpha-2: where the customer buys
+	Country string    `json:"country,omitempty"` // of customers, ISO 3166-1 alpha-2: where they buy
+	Roles   []string  `json:"roles,omitempty"`   // of staff
 	jwt.RegisteredClaims
 }
 
@@ -68,11 +76,20 @@ func KeyID(pub ed25519.PublicKey) string { return base64.RawURLEncoding.EncodeTo
 // Session signs a customer's access token. The same input gives the same token: Ed25519 is deterministic, so a
 // repeated registration answers the first session without storing it.
 func (s *Signer) Session(tenant id.Tenant, customer id.Customer, country string, issued time.Time) (string, time.Time, error) {
+	return s.sign(Claims{Tenant: tenant, Country: country}, string(customer), CustomerAudience, issued)
+}
+
+// StaffSession signs the access token of a member of the operator's staff. subject names the person, for the record of
+// who did what.
+func (s *Signer) StaffSession(tenant id.Tenant, subject string, roles []string, issued time.Time) (string, time.Time, error) {
+	return s.sign(Claims{Tenant: tenant, Roles: roles}, subject, StaffAudience, issued)
+}
+
+func (s *Signer) sign(c Claims, subject, audience string, issued time.Time) (string, time.Time, error) {
 	expires := issued.Add(Lifetime).Truncate(time.Second)
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, Claims{Tenant: tenant, Country: country, RegisteredClaims: jwt.RegisteredClaims{
-		Issuer: Issuer, Subject: string(customer), Audience: jwt.ClaimStrings{CustomerAudience},
-		IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
-	}})
+	c.RegisteredClaims = jwt.RegisteredClaims{Issuer: Issuer, Subject: subject, Audience: jwt.ClaimStrings{audience},
+		IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires)}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
 	t.Header["kid"], t.Header["typ"] = s.keyID, headerType
 	signed, err := t.SignedString(s.key)
 	return signed, expires, err

@@ -84,6 +84,26 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// S1-64: a member of staff has a token of their own kind, with their roles; neither kind passes for the other.
+func TestStaffSession(t *testing.T) {
+	p := newPair(t)
+	v := verifier(t, noon, p.public)
+	raw, expires, err := p.signer.StaffSession("demo", "grace", []string{token.RoleAdmin, token.RoleSupport}, noon)
+	if err != nil || !expires.Equal(noon.Add(token.Lifetime)) {
+		t.Fatal(expires, err)
+	}
+	c, err := v.Verify(raw, token.StaffAudience)
+	if err != nil || c.Subject != "grace" || c.Tenant != "demo" || c.Country != "" || strings.Join(c.Roles, " ") != "admin support" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if _, err := v.Verify(raw, token.CustomerAudience); !errors.Is(err, token.ErrInvalid) {
+		t.Errorf("staff pass for a customer: %v", err)
+	}
+	if c, err := v.Verify(session(t, p), token.StaffAudience); !errors.Is(err, token.ErrInvalid) || len(c.Roles) > 0 {
+		t.Errorf("a customer passes for staff: %v", err)
+	}
+}
+
 // claims of a good token, for forging.
 func claims() jwt.MapClaims {
 	return jwt.MapClaims{"iss": token.Issuer, "aud": token.CustomerAudience, "sub": "cus_1", "tenant": "demo", "country": "DE",

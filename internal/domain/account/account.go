@@ -18,6 +18,7 @@ var (
 	ErrUsernameInvalid = fault.New(fault.Invalid, "username_invalid", "A username has 3 to 64 letters, digits or the signs . _ @ + - and begins with a letter or digit.", "customer")
 	ErrPasswordWeak    = fault.New(fault.Invalid, "password_weak", "Please choose another password: at least 8 characters, not a common one and not your name.", "customer")
 	ErrCountryUnknown  = fault.New(fault.Invalid, "country_unknown", "This country code is not known.", "integrator")
+	ErrUnknown         = fault.New(fault.NotFound, "customer_not_found", "There is no such customer.", "operator")
 	ErrQueryOff        = fault.New(fault.Forbidden, "username_query_off", "The username check is switched off.", "operator")
 )
 
@@ -42,7 +43,14 @@ type Customer struct {
 	TermsAt      time.Time
 	PasswordHash string // argon2id in PHC form
 	RegisteredAt time.Time
+	Tier         id.Tier      // what kind of customer this is; decides which plans are offered
+	Groups       []id.Group   // extra groups, which may add private plans
+	TestClock    id.TestClock // sandbox mode only: the clock this customer lives by
+	Version      int64        // counts changes by staff, from 1
 }
+
+// DefaultTier is what a customer is when nobody said otherwise.
+const DefaultTier id.Tier = "standard"
 
 var username = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{2,63}$`)
 

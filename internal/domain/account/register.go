@@ -50,7 +50,7 @@ func (r Registrar) Register(ctx context.Context, key once.Request, c Customer, p
 		if err != nil {
 			return Registered{}, err
 		}
-		c.PasswordHash = hash
+		c.PasswordHash, c.Tier, c.Version = hash, DefaultTier, 1
 		done := Registered{CustomerID: c.ID, Country: c.Country, RegisteredAt: now}
 		if err := use.Answer(done); err != nil {
 			return done, err

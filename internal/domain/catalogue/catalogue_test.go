@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/domain/catalogue"
@@ -56,6 +58,34 @@ func TestPrefixOf(t *testing.T) {
 	for _, unknown := range []string{"", "Subscription", "oneoff", "plan_", "*"} {
 		if _, err := catalogue.PrefixOf(unknown); !errors.Is(err, catalogue.ErrTypeUnknown) {
 			t.Errorf("%q: %v", unknown, err)
+		}
+	}
+}
+
+// S1-05: what a customer may not have, what is not on sale and what does not exist are one answer.
+func TestLineFor(t *testing.T) {
+	plan := catalogue.Offer{ItemID: "plan_a", Type: lineitem.Subscription, Price: money.Amount{Minor: 1299, Currency: "EUR"}, BillingPeriod: "P1M", OnSale: true,
+		BuyUntil: noon.Add(1), Tiers: []id.Tier{"business"}, Groups: []id.Group{"family"}}
+	family := []id.Group{"family"}
+	if line, err := plan.LineFor(noon, "business", family); err != nil || line.Price != plan.Price || line.Quantity != 1 {
+		t.Errorf("got %+v, %v", line, err)
+	}
+	good := plan
+	good.Type = lineitem.OneOff
+	for name, k := range map[string]struct {
+		offer  *catalogue.Offer
+		now    time.Time
+		tier   id.Tier
+		groups []id.Group
+	}{
+		"none":         {nil, noon, "business", family},
+		"not a plan":   {&good, noon, "business", family},
+		"not on sale":  {&plan, noon.Add(1), "business", family},
+		"other tier":   {&plan, noon, "standard", family},
+		"not in group": {&plan, noon, "business", nil},
+	} {
+		if line, err := k.offer.LineFor(k.now, k.tier, k.groups); !errors.Is(err, catalogue.ErrPlanUnknown) || fault.Of(err).Details != nil || line.ItemID != "" {
+			t.Errorf("%s: got %+v, %v", name, line, err)
 		}
 	}
 }

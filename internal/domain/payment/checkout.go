@@ -37,16 +37,39 @@ const (
 	Pending   State = "pending"
 	Succeeded State = "succeeded"
 	Failed    State = "failed"
-	Refunded  State = "refunded" // money came after the attempt had failed, and was given back
+	Refunded  State = "refunded" // money came that was not, or no longer, wanted, and was given back
 )
 
-// Payment is one attempt to pay for a cart. It is recorded before the PSP is asked and holds all that is needed to
-// finish the purchase, whoever finds out that the money came.
+// Unwanted is why money was given back.
+type Unwanted string
+
+// The reasons.
+const (
+	LatePayment      Unwanted = "late_payment"      // the attempt had ended, or the time to pay was over
+	OrderCancelled   Unwanted = "order_cancelled"   // before the money came
+	DuplicatePayment Unwanted = "duplicate_payment" // the order was paid already
+	AlreadyActive    Unwanted = "already_active"    // the customer has got the plan otherwise meanwhile
+)
+
+// GivenBack is what was given back, and why.
+type GivenBack struct {
+	Amount money.Amount
+	Why    Unwanted
+}
+
+// UnwantedError is returned by the book for money that came but cannot pay what it was meant for.
+type UnwantedError struct{ Reason Unwanted }
+
+func (e *UnwantedError) Error() string { return "payment: not wanted: " + string(e.Reason) }
+
+// Payment is one attempt to pay for a cart with a saved method, or for an order on the PSP's page. It is recorded before
+// the PSP can take money for it. One for a cart holds all that is needed to finish the purchase, whoever finds out that
+// the money came.
 type Payment struct {
 	Tenant        id.Tenant
 	ID            id.Payment
 	Customer      id.Customer
-	CartID        id.Cart
+	CartID        id.Cart // empty when it is for an order that is there
 	OrderID       id.Order
 	Subscriptions []id.Subscription // one for each subscription line, in their order
 	Lines         []lineitem.Line
@@ -56,12 +79,14 @@ type Payment struct {
 	PSPMethod     string
 	PaidWith      string // for people: brand and last four digits
 	ReturnURL     string // for authentication at charge time
+	SessionID     string // the PSP's page, when the customer pays there; empty for a charge of a saved method
 	State         State
 	ChargeID      string // the PSP's id, once known
 	Redirected    bool   // the customer was sent to authenticate this charge
 	Reason        Reason // when failed
 	InitiatedAt   time.Time
 	SettledAt     time.Time
+	CapturedAt    time.Time // when the money was taken, by the PSP's clock
 	Correlation   string
 	Parked        bool // waits for an operator
 }
@@ -74,14 +99,17 @@ type Book interface {
 	// Begin records the attempt, lets it hold the cart, claims the subscriptions, remembers the key, announces.
 	// A subscription the customer already has, or is buying, is subscription.ErrActive.
 	Begin(ctx context.Context, use *once.Use, p Payment, cartVersion int64, e event.Envelope) error
-	// Complete records success: payment, order, ledger, contracts, events.
+	// Complete records success: payment, order, ledger, contracts, events. *UnwantedError when the order cannot be paid
+	// with it.
 	Complete(ctx context.Context, p Payment) error
-	// Fail records failure: payment, cart open again, claims given back, event.
+	// Fail records failure: payment, cart open or order payable again, claims given back, event.
 	Fail(ctx context.Context, p Payment, e event.Envelope) error
 	// Note records what became known of a pending attempt without ending it.
 	Note(ctx context.Context, p Payment, events ...event.Envelope) error
-	// Refunded records that late money was given back.
-	Refunded(ctx context.Context, p Payment, e event.Envelope) error
+	// Unassigned parks a pending attempt for which another amount came than was asked for, and books that amount.
+	Unassigned(ctx context.Context, p Payment, came money.Amount, e event.Envelope) error
+	// Refunded records that money was given back of an attempt that was in the given state.
+	Refunded(ctx context.Context, p Payment, was State, back GivenBack, e event.Envelope) error
 }
 
 // Checkout charges and settles.
@@ -112,7 +140,7 @@ func (c Checkout) Begin(ctx context.Context, use *once.Use, p Payment, cartVersi
 	if err := use.Answer(Ticket{PaymentID: p.ID}); err != nil {
 		return p, err
 	}
-	e := event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, CartID: p.CartID, Amount: p.Amount})
+	e := event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, CartID: p.CartID, Amount: p.Amount})
 	return p, c.Book.Begin(ctx, use, p, cartVersion, e)
 }
 
@@ -168,7 +196,7 @@ func (c Checkout) Settle(ctx context.Context, p Payment, charge Charge) (Payment
 		return p, charge, nil
 	case Failed:
 		if charge.State == ChargeSucceeded {
-			return c.giveBack(ctx, p, charge)
+			return c.giveBack(ctx, p, charge, LatePayment)
 		}
 		return p, charge, nil
 	}
@@ -189,14 +217,30 @@ func (c Checkout) Settle(ctx context.Context, p Payment, charge Charge) (Payment
 
 func (c Checkout) complete(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
 	if charge.Amount != p.Amount {
-		slog.ErrorContext(ctx, "captured amount differs", "paymentId", p.ID, "want", p.Amount.String(), "got", charge.Amount.String())
-		p.ChargeID = charge.ID
-		_, err := c.Park(ctx, p)
-		return p, charge, errors.Join(ErrUnsettled, err)
+		return c.unassigned(ctx, p, charge)
 	}
 	next := p
-	next.State, next.ChargeID, next.SettledAt, next.Parked = Succeeded, charge.ID, c.Clock.Now(), false
-	return c.moved(ctx, next, charge, c.Book.Complete(ctx, next))
+	next.State, next.ChargeID, next.SettledAt, next.CapturedAt, next.Parked = Succeeded, charge.ID, c.Clock.Now(), charge.At, false
+	err := c.Book.Complete(ctx, next)
+	var unwanted *UnwantedError
+	if errors.As(err, &unwanted) {
+		return c.giveBack(ctx, p, charge, unwanted.Reason)
+	}
+	return c.moved(ctx, next, charge, err)
+}
+
+// unassigned parks an attempt for which the PSP took another amount than was asked for: it pays nothing, and an operator
+// decides.
+func (c Checkout) unassigned(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
+	if p.Parked && p.ChargeID == charge.ID {
+		return p, charge, nil
+	}
+	slog.ErrorContext(ctx, "captured amount differs", "paymentId", p.ID, "want", p.Amount.String(), "got", charge.Amount.String())
+	next := p
+	next.ChargeID, next.Parked = charge.ID, true
+	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Since: p.InitiatedAt,
+		Reason: AmountDiffers, Captured: &charge.Amount})
+	return c.moved(ctx, next, charge, c.Book.Unassigned(ctx, next, charge.Amount, e))
 }
 
 func (c Checkout) fail(ctx context.Context, p Payment, charge Charge, reason Reason) (Payment, Charge, error) {
@@ -205,7 +249,8 @@ func (c Checkout) fail(ctx context.Context, p Payment, charge Charge, reason Rea
 	if charge.ID != "" {
 		next.ChargeID = charge.ID
 	}
-	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, CartID: p.CartID, Amount: p.Amount, Reason: string(reason)})
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, CartID: p.CartID, Amount: p.Amount,
+		Reason: string(reason)})
 	return c.moved(ctx, next, charge, c.Book.Fail(ctx, next, e))
 }
 
@@ -251,15 +296,16 @@ func (c Checkout) Abandon(ctx context.Context, p Payment, charge Charge) (Paymen
 	return p, ended, ErrUnsettled
 }
 
-// giveBack refunds money that came after the attempt had failed: the cart is open again and may have been paid anew.
-func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
+// giveBack refunds money that cannot pay what it was meant for: the attempt had ended and the cart may have been paid
+// anew, or the order is cancelled, expired or paid otherwise.
+func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge, why Unwanted) (Payment, Charge, error) {
 	if err := c.PSP.Refund(ctx, p, charge); err != nil {
 		return p, charge, ErrUnsettled.Because(err)
 	}
 	next := p
-	next.State, next.ChargeID = Refunded, charge.ID
-	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, Amount: p.Amount, Reason: "late_payment"})
-	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, e))
+	next.State, next.ChargeID, next.SettledAt = Refunded, charge.ID, c.Clock.Now()
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Amount: charge.Amount, Reason: string(why)})
+	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, p.State, GivenBack{Amount: charge.Amount, Why: why}, e))
 }
 
 // moved gives the written state, or what somebody else wrote first. If the charge took money that this does not account
@@ -293,17 +339,26 @@ func (c Checkout) Notified(ctx context.Context, told Charge) error {
 		return err
 	}
 	if told.State != ChargeSucceeded {
-		p.ChargeID = told.ID
+		if told.ID != "" {
+			p.ChargeID = told.ID
+		}
 		if told, err = c.PSP.Find(ctx, p); err != nil {
 			return ErrUnsettled.Because(err)
 		}
-		if told.State == ChargeUnauthorised || told.State == ChargeAuthenticating || told.State == ChargeProcessing {
+		switch told.State {
+		case ChargeUnauthorised, ChargeAuthenticating, ChargeProcessing, ChargeOpen:
 			return nil
 		}
 	}
 	_, _, err = c.Settle(ctx, p, told)
 	return err
 }
+
+// Why a payment is parked.
+const (
+	NotSettled    = "not_settled"    // the PSP did not say what became of it
+	AmountDiffers = "amount_differs" // it took another amount than was asked for
+)
 
 // Park marks an attempt that cannot be settled by itself, for an operator.
 func (c Checkout) Park(ctx context.Context, p Payment) (Payment, error) {
@@ -312,7 +367,8 @@ func (c Checkout) Park(ctx context.Context, p Payment) (Payment, error) {
 	}
 	ctx = causedBy(ctx, p.Correlation, string(p.ID))
 	p.Parked = true
-	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, Since: p.InitiatedAt})
+	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Since: p.InitiatedAt,
+		Reason: NotSettled})
 	return p, c.Book.Note(ctx, p, e)
 }
 

@@ -15,6 +15,7 @@ import (
 type PSP interface {
 	SetupProvider
 	Charger
+	PageProvider
 }
 
 // ErrUnanswered marks a call whose effect is unknown: time-out, connection lost, a 5xx.
@@ -31,7 +32,31 @@ type SetupProvider interface {
 	Setup(ctx context.Context, session string) (SetupSession, error)
 }
 
-// Charger takes money from a saved method.
+// PageProvider takes a payment on the PSP's own page, where the customer is present. What becomes of it is read, ended and
+// given back by the Charger, which finds it by the payment's SessionID.
+type PageProvider interface {
+	// StartPage opens a page for exactly the amount of the payment. The payment id makes repeated calls give the same page.
+	StartPage(ctx context.Context, r PageRequest) (Page, error)
+}
+
+// PageRequest opens a page.
+type PageRequest struct {
+	Payment     Payment // its tenant, id, customer, order and amount
+	Description string  // what the customer sees next to the amount
+	ReturnURL   string  // where the customer comes back to after paying
+	CancelURL   string  // and where without
+	Expires     time.Time
+	Language    string
+}
+
+// Page is where a customer pays.
+type Page struct {
+	SessionID string
+	URL       string
+	ExpiresAt time.Time
+}
+
+// Charger takes money from a saved method, and looks after what any attempt came to.
 type Charger interface {
 	// Charge takes the amount without the customer present. The payment id makes repeated calls one charge.
 	Charge(ctx context.Context, p Payment) (Charge, error)
@@ -73,13 +98,34 @@ type SetupSession struct {
 // ErrSignature is answered to a webhook whose signature does not verify, whatever the reason.
 var ErrSignature = fault.New(fault.Unauthenticated, "signature_invalid", "The signature is not valid.", "operator")
 
-// Notice is what a webhook of the PSP tells, as far as we act on it: of a session, of a charge, or of neither.
+// Notice is what a webhook of the PSP tells, as far as we act on it: of a setup session, of a charge, of a refund, or of
+// none of them.
 type Notice struct {
 	EventID string
 	Type    string
 	Setup   *SetupSession
 	Charge  *Charge
+	Refund  *Refund
 }
+
+// Refund is how a refund stands at the PSP. It may fail days after it was taken; then the money is back with us.
+type Refund struct {
+	ID        string     // the PSP's id
+	PaymentID id.Payment // empty when it was not we who asked for it
+	Tenant    id.Tenant
+	State     RefundState
+	Amount    money.Amount
+}
+
+// RefundState of a refund.
+type RefundState string
+
+// The states.
+const (
+	RefundPending   RefundState = "pending"
+	RefundSucceeded RefundState = "succeeded"
+	RefundFailed    RefundState = "failed"
+)
 
 // SetupState of a session.
 type SetupState string
@@ -103,6 +149,7 @@ const (
 	ChargeUnauthorised   ChargeState = "authentication_required" // refused: needs the customer
 	ChargeAuthenticating ChargeState = "authenticating"          // the customer is asked
 	ChargeProcessing     ChargeState = "processing"
+	ChargeOpen           ChargeState = "open" // the PSP's page is open; the customer may still pay, or try again
 	ChargeCancelled      ChargeState = "cancelled"
 )
 
@@ -115,6 +162,7 @@ type Charge struct {
 	RedirectURL string       // where the customer authenticates, when Authenticating
 	Tenant      id.Tenant
 	PaymentID   id.Payment
+	At          time.Time // when the money was captured, by the PSP's clock; zero when it is not known
 }
 
 // Reason is the class of a refusal that a customer may be told. Whether a card was reported lost or stolen is not

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
@@ -40,12 +42,19 @@ func (c *Client) Authenticate(ctx context.Context, p payment.Payment, charge pay
 // findPages bounds the search for a charge: a customer's newest payments come first.
 const findPages = 3
 
-// Find implements payment.Charger: by id when it is known, else among the customer's payments by our metadata.
+// Find implements payment.Charger: by the page or by id when it is known, else among the customer's payments by our
+// metadata. What has neither page nor customer at the PSP cannot have been paid there.
 func (c *Client) Find(ctx context.Context, p payment.Payment) (payment.Charge, error) {
-	if p.ChargeID != "" {
+	switch {
+	case p.SessionID != "":
+		return c.findPage(ctx, p.SessionID)
+	case p.ChargeID != "":
 		return c.get(ctx, p.ChargeID)
+	case p.PSPCustomer == "":
+		return payment.Charge{State: payment.ChargeNone}, nil
 	}
 	in := &stripe.PaymentIntentListParams{Customer: &p.PSPCustomer}
+	in.AddExpand("data.latest_charge")
 	in.Context, in.Single, in.Limit = ctx, true, stripe.Int64(100)
 	for range findPages {
 		list := c.api.PaymentIntents.List(in)
@@ -68,12 +77,17 @@ func (c *Client) Find(ctx context.Context, p payment.Payment) (payment.Charge, e
 
 func (c *Client) get(ctx context.Context, intent string) (payment.Charge, error) {
 	in := &stripe.PaymentIntentParams{}
+	in.AddExpand("latest_charge")
 	in.Context = ctx
 	return settled(patiently(ctx, func() (*stripe.PaymentIntent, error) { return c.api.PaymentIntents.Get(intent, in) }))
 }
 
-// Cancel implements payment.Charger. Stripe refuses to cancel what has succeeded; then the charge is read as it is.
+// Cancel implements payment.Charger. Stripe refuses to cancel what has succeeded; then the charge is read as it is. The
+// PaymentIntent of a page belongs to its session, and ends with it.
 func (c *Client) Cancel(ctx context.Context, p payment.Payment, charge payment.Charge) (payment.Charge, error) {
+	if p.SessionID != "" {
+		return c.closePage(ctx, p.SessionID)
+	}
 	in := &stripe.PaymentIntentCancelParams{CancellationReason: stripe.String(string(stripe.PaymentIntentCancellationReasonAbandoned))}
 	in.Context = ctx
 	in.SetIdempotencyKey("cancel|" + string(p.ID))
@@ -84,17 +98,31 @@ func (c *Client) Cancel(ctx context.Context, p payment.Payment, charge payment.C
 	return out, err
 }
 
-// Refund implements payment.Charger.
+// Refund implements payment.Charger. A key keeps a 500 it was answered, whatever was done, for a day; so after one the
+// refunds that exist decide.
 func (c *Client) Refund(ctx context.Context, p payment.Payment, charge payment.Charge) error {
 	in := &stripe.RefundParams{PaymentIntent: &charge.ID, Metadata: map[string]string{metaTenant: string(p.Tenant), metaPayment: string(p.ID)}}
 	in.Context = ctx
 	in.SetIdempotencyKey("refund|" + string(p.ID) + "|" + charge.ID)
 	_, err := patiently(ctx, func() (*stripe.Refund, error) { return c.api.Refunds.New(in) })
 	var refused *stripe.Error
-	if errors.As(err, &refused) && refused.Code == stripe.ErrorCodeChargeAlreadyRefunded {
+	switch errors.As(err, &refused); {
+	case refused != nil && refused.Code == stripe.ErrorCodeChargeAlreadyRefunded:
+		return nil
+	case statusOf(err) >= http.StatusInternalServerError && c.refunded(ctx, charge.ID):
 		return nil
 	}
 	return err
+}
+
+// refunded tells whether a refund of a charge is known to exist; one that failed gave nothing back.
+func (c *Client) refunded(ctx context.Context, intent string) bool {
+	in := &stripe.RefundListParams{PaymentIntent: &intent}
+	in.Context, in.Single = ctx, true
+	list := c.api.Refunds.List(in)
+	return list.Err() == nil && slices.ContainsFunc(list.RefundList().Data, func(r *stripe.Refund) bool {
+		return r.Status != stripe.RefundStatusFailed && r.Status != stripe.RefundStatusCanceled
+	})
 }
 
 // settled maps an answer about a PaymentIntent; a refusal that carries the intent is an answer.
@@ -113,13 +141,16 @@ func settled(pi *stripe.PaymentIntent, err error) (payment.Charge, error) {
 	return ChargeOf(pi), nil
 }
 
-// ChargeOf maps a PaymentIntent.
+// ChargeOf maps a PaymentIntent; the time is there when its latest charge was expanded.
 func ChargeOf(pi *stripe.PaymentIntent) payment.Charge {
 	out := payment.Charge{ID: pi.ID, State: payment.ChargeProcessing, Tenant: id.Tenant(pi.Metadata[metaTenant]), PaymentID: id.Payment(pi.Metadata[metaPayment])}
 	switch pi.Status {
 	case stripe.PaymentIntentStatusSucceeded:
 		out.State = payment.ChargeSucceeded
 		out.Amount = money.Amount{Minor: pi.AmountReceived, Currency: strings.ToUpper(string(pi.Currency))}
+		if pi.LatestCharge != nil {
+			out.At = timeOf(pi.LatestCharge.Created)
+		}
 	case stripe.PaymentIntentStatusRequiresAction:
 		out.State = payment.ChargeAuthenticating
 		if pi.NextAction != nil && pi.NextAction.RedirectToURL != nil {
@@ -137,6 +168,14 @@ func ChargeOf(pi *stripe.PaymentIntent) payment.Charge {
 		}
 	}
 	return out
+}
+
+// timeOf reads Stripe's time; zero when it was not told.
+func timeOf(unix int64) time.Time {
+	if unix == 0 {
+		return time.Time{}
+	}
+	return time.Unix(unix, 0).UTC()
 }
 
 // reasonOf maps Stripe's decline codes (https://docs.stripe.com/declines/codes) to the classes we tell.

@@ -118,7 +118,12 @@ func TestFind(t *testing.T) {
 	}
 	c, err = b.psp.Find(t.Context(), p)
 	ok(t, err)
-	same(t, "after", []any{c.State, c.Amount, c.PaymentID}, []any{payment.ChargeSucceeded, p.Amount, p.ID})
+	same(t, "after", []any{c.State, c.Amount, c.PaymentID, c.At.IsZero()}, []any{payment.ChargeSucceeded, p.Amount, p.ID, false})
+	known := p
+	known.ChargeID = c.ID
+	byID, err := b.psp.Find(t.Context(), known)
+	ok(t, err)
+	same(t, "by its id", byID, c)
 	p.ID = "pay_never"
 	c, err = b.psp.Find(t.Context(), p)
 	ok(t, err)
@@ -185,7 +190,7 @@ func TestClassification(t *testing.T) {
 		psp := stripe.New("sk_test_turnup", address, time.Second)
 		_, err = psp.Charge(t.Context(), payment.Payment{ID: "pay_1"})
 		want(t, err, payment.ErrPSPUnavailable)
-		_, err = psp.Find(t.Context(), payment.Payment{ID: "pay_1"})
+		_, err = psp.Find(t.Context(), payment.Payment{ID: "pay_1", PSPCustomer: "cus_1"})
 		want(t, err, payment.ErrPSPUnavailable)
 		_, err = psp.CreateCustomer(t.Context(), "demo", "cus_1")
 		want(t, err, payment.ErrPSPUnavailable)

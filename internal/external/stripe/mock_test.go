@@ -22,6 +22,8 @@ func TestOurRequestsFitStripesDescription(t *testing.T) {
 		PSPCustomer: "cus_psp", PSPMethod: "pm_psp", ReturnURL: "https://shop.example/back?x=1"}
 	known := p
 	known.ChargeID = "pi_1"
+	paged := p
+	paged.SessionID = "cs_test_1"
 	calls := map[string]func() error{
 		"CreateCustomer": func() error { _, err := psp.CreateCustomer(ctx, "demo", "cus_1"); return err },
 		"StartSetup": func() error {
@@ -29,13 +31,20 @@ func TestOurRequestsFitStripesDescription(t *testing.T) {
 				ReturnURL: "https://shop.example/back?reference=pmr_1", CancelURL: "https://shop.example/back?cancelled=true", Expires: time.Now().Add(time.Hour), Language: "de"})
 			return err
 		},
-		"Setup":        func() error { _, err := psp.Setup(ctx, "cs_test_1"); return err },
-		"Charge":       func() error { _, err := psp.Charge(ctx, p); return err },
-		"Authenticate": func() error { _, err := psp.Authenticate(ctx, p, payment.Charge{ID: "pi_1"}); return err },
-		"Find":         func() error { _, err := psp.Find(ctx, p); return err },
-		"Find by id":   func() error { _, err := psp.Find(ctx, known); return err },
-		"Cancel":       func() error { _, err := psp.Cancel(ctx, p, payment.Charge{ID: "pi_1"}); return err },
-		"Refund":       func() error { return psp.Refund(ctx, p, payment.Charge{ID: "pi_1"}) },
+		"Setup": func() error { _, err := psp.Setup(ctx, "cs_test_1"); return err },
+		"StartPage": func() error {
+			_, err := psp.StartPage(ctx, payment.PageRequest{Payment: p, Description: "Fibre 500", ReturnURL: "https://shop.example/back",
+				CancelURL: "https://shop.example/order", Expires: time.Now().Add(time.Hour), Language: "de"})
+			return err
+		},
+		"Find a page":   func() error { _, err := psp.Find(ctx, paged); return err },
+		"Cancel a page": func() error { _, err := psp.Cancel(ctx, paged, payment.Charge{}); return err },
+		"Charge":        func() error { _, err := psp.Charge(ctx, p); return err },
+		"Authenticate":  func() error { _, err := psp.Authenticate(ctx, p, payment.Charge{ID: "pi_1"}); return err },
+		"Find":          func() error { _, err := psp.Find(ctx, p); return err },
+		"Find by id":    func() error { _, err := psp.Find(ctx, known); return err },
+		"Cancel":        func() error { _, err := psp.Cancel(ctx, p, payment.Charge{ID: "pi_1"}); return err },
+		"Refund":        func() error { return psp.Refund(ctx, p, payment.Charge{ID: "pi_1"}) },
 	}
 	for name, call := range calls {
 		if err := call(); err != nil {

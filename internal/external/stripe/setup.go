@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
@@ -52,7 +53,13 @@ func (c *Client) StartSetup(ctx context.Context, r payment.SetupRequest) (paymen
 }
 
 // withSession asks Stripe to add the session's id to the return address. The braces must not be encoded.
-func withSession(returnURL string) string { return returnURL + "&session_id={CHECKOUT_SESSION_ID}" }
+func withSession(returnURL string) string {
+	mark := "?"
+	if strings.Contains(returnURL, "?") {
+		mark = "&"
+	}
+	return returnURL + mark + "session_id={CHECKOUT_SESSION_ID}"
+}
 
 // Setup implements payment.SetupProvider.
 func (c *Client) Setup(ctx context.Context, session string) (payment.SetupSession, error) {

@@ -9,6 +9,8 @@ import (
 	stripe "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/webhook"
 
+	"turnup/internal/base/id"
+	"turnup/internal/base/money"
 	"turnup/internal/domain/payment"
 )
 
@@ -31,21 +33,62 @@ func ReadWebhook(raw []byte, signature, secrets string) (payment.Notice, error) 
 
 func noticeOf(e stripe.Event) (payment.Notice, error) {
 	n := payment.Notice{EventID: e.ID, Type: string(e.Type)}
+	var err error
 	switch {
 	case strings.HasPrefix(n.Type, "checkout.session."):
 		var s stripe.CheckoutSession
-		if err := json.Unmarshal(e.Data.Raw, &s); err != nil {
-			return n, fmt.Errorf("stripe: %s: %w", e.ID, err)
+		if err = json.Unmarshal(e.Data.Raw, &s); err != nil {
+			break
+		}
+		if s.Mode == stripe.CheckoutSessionModePayment {
+			n.Charge = pageNotice(&s)
+			break
 		}
 		session := SessionOf(&s)
 		n.Setup = &session
 	case strings.HasPrefix(n.Type, "payment_intent."):
 		var pi stripe.PaymentIntent
-		if err := json.Unmarshal(e.Data.Raw, &pi); err != nil {
-			return n, fmt.Errorf("stripe: %s: %w", e.ID, err)
+		if err = json.Unmarshal(e.Data.Raw, &pi); err != nil {
+			break
 		}
 		charge := ChargeOf(&pi)
+		if e.Type == stripe.EventTypePaymentIntentSucceeded {
+			charge.At = timeOf(e.Created)
+		}
 		n.Charge = &charge
+	case strings.HasPrefix(n.Type, "charge.refund.") || strings.HasPrefix(n.Type, "refund."):
+		var r stripe.Refund
+		if err = json.Unmarshal(e.Data.Raw, &r); err != nil {
+			break
+		}
+		refund := refundOf(&r)
+		n.Refund = &refund
+	}
+	if err != nil {
+		return n, fmt.Errorf("stripe: %s: %w", e.ID, err)
 	}
 	return n, nil
+}
+
+// pageNotice tells that something happened on a payment page. What came of it is asked for: the event's session does
+// not hold its PaymentIntent, and events come in any order.
+func pageNotice(s *stripe.CheckoutSession) *payment.Charge {
+	out := payment.Charge{State: payment.ChargeProcessing, Tenant: id.Tenant(s.Metadata[metaTenant]), PaymentID: id.Payment(s.Metadata[metaPayment])}
+	if s.PaymentIntent != nil {
+		out.ID = s.PaymentIntent.ID
+	}
+	return &out
+}
+
+// refundOf maps a Refund. Those that we asked for name their payment; those made on Stripe's dashboard do not.
+func refundOf(r *stripe.Refund) payment.Refund {
+	out := payment.Refund{ID: r.ID, PaymentID: id.Payment(r.Metadata[metaPayment]), Tenant: id.Tenant(r.Metadata[metaTenant]), State: payment.RefundPending,
+		Amount: money.Amount{Minor: r.Amount, Currency: strings.ToUpper(string(r.Currency))}}
+	switch r.Status {
+	case stripe.RefundStatusSucceeded:
+		out.State = payment.RefundSucceeded
+	case stripe.RefundStatusFailed, stripe.RefundStatusCanceled:
+		out.State = payment.RefundFailed
+	}
+	return out
 }

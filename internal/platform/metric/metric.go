@@ -16,6 +16,7 @@ const Namespace = "Turnup"
 // Units as CloudWatch spells them.
 const (
 	Count        = "Count"
+	Seconds      = "Seconds"
 	Milliseconds = "Milliseconds"
 )
 

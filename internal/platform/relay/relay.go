@@ -1,12 +1,14 @@
-// Package relay carries events from the outbox to the bus. The outbox's stream drives it; a sweep sends what the
+// Package relay carries events to the bus, mostly from the outbox. The outbox's stream drives it; a sweep sends what the
 // stream lost. A row is removed once its events are on the bus, so a row that stays is an event not yet announced.
 package relay
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -77,12 +79,8 @@ func RowOf(image map[string]events.DynamoDBAttributeValue) (event.Batch, error) 
 func (r Relay) Publish(ctx context.Context, rows []event.Batch) (int, error) {
 	for done := 0; done < len(rows); {
 		chunk, entries := r.chunk(rows[done:])
-		out, err := r.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
-		if err != nil {
+		if _, err := r.put(ctx, entries); err != nil {
 			return done, err
-		}
-		if out.FailedEntryCount > 0 {
-			return done, fmt.Errorf("relay: the bus refused %d of %d events", out.FailedEntryCount, len(entries))
 		}
 		if err := r.Outbox.Published(ctx, chunk); err != nil {
 			return done, err
@@ -90,6 +88,42 @@ func (r Relay) Publish(ctx context.Context, rows []event.Batch) (int, error) {
 		done += len(chunk)
 	}
 	return len(rows), nil
+}
+
+// Announce puts events on the bus that are in no outbox, because what they tell of is announced again until it is done. It
+// answers how many the bus took; a failure does not keep the later ones back.
+func (r Relay) Announce(ctx context.Context, all []event.Envelope) (sent int, err error) {
+	for chunk := range slices.Chunk(all, perCall) {
+		entries := make([]types.PutEventsRequestEntry, len(chunk))
+		for i, e := range chunk {
+			entries[i] = r.entry(e)
+		}
+		n, failed := r.put(ctx, entries)
+		sent, err = sent+n, errors.Join(err, failed)
+	}
+	return sent, err
+}
+
+// put is one call; it answers how many events the bus took.
+func (r Relay) put(ctx context.Context, entries []types.PutEventsRequestEntry) (int, error) {
+	out, err := r.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
+	if err != nil {
+		return 0, err
+	}
+	if refused := int(out.FailedEntryCount); refused > 0 {
+		return len(entries) - refused, fmt.Errorf("relay: the bus refused %d of %d events", refused, len(entries))
+	}
+	return len(entries), nil
+}
+
+// entry is an event as the bus takes it: the whole envelope is the detail.
+func (r Relay) entry(e event.Envelope) types.PutEventsRequestEntry {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("relay: %s cannot be encoded: %v", e.ID, err)) // its data was made from, or read as, JSON a moment ago
+	}
+	return types.PutEventsRequestEntry{EventBusName: &r.Name, Source: aws.String(Source), DetailType: aws.String(string(e.Type)),
+		Detail: aws.String(string(raw)), Time: aws.Time(e.Time)}
 }
 
 // chunk takes as many whole rows as fit into one call. A row has few events: one transaction announces at most four.
@@ -100,12 +134,7 @@ func (r Relay) chunk(rows []event.Batch) ([]event.Batch, []types.PutEventsReques
 			return rows[:i], entries
 		}
 		for _, e := range row.Events {
-			raw, err := json.Marshal(e)
-			if err != nil {
-				panic(fmt.Sprintf("relay: %s cannot be encoded: %v", e.ID, err)) // it was decoded a moment ago
-			}
-			entries = append(entries, types.PutEventsRequestEntry{EventBusName: &r.Name, Source: aws.String(Source),
-				DetailType: aws.String(string(e.Type)), Detail: aws.String(string(raw)), Time: aws.Time(e.Time)})
+			entries = append(entries, r.entry(e))
 		}
 	}
 	return rows, entries

@@ -232,3 +232,23 @@ func TestSweep(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// What is in no outbox goes out too, ten a call; what the bus refused does not keep the rest back, and is counted.
+func TestAnnounce(t *testing.T) {
+	all := rows(23)[0].Events
+	for _, k := range []struct {
+		failsAt int
+		how     string
+		sent    int
+	}{{0, "", 23}, {1, "refuse", 13}, {2, "partial", 22}, {3, "refuse", 20}} {
+		b := &bus{failsAt: k.failsAt, how: k.how}
+		sent, err := over(t, b, nil).Announce(t.Context(), all)
+		if sent != k.sent || (err != nil) != (k.failsAt > 0) || len(b.calls) != 3 || len(b.got()) != 23 {
+			t.Errorf("%+v: %d sent, %v, %d calls", k, sent, err, len(b.calls))
+		}
+	}
+	b := &bus{}
+	if sent, err := over(t, b, nil).Announce(t.Context(), nil); sent != 0 || err != nil || len(b.calls) != 0 {
+		t.Error("nothing is no call")
+	}
+}

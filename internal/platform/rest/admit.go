@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,10 @@ import (
 // Caller is who sent the request.
 type Caller struct {
 	Tenant   id.Tenant
-	Customer id.Customer // empty for public operations
+	Customer id.Customer // empty for public and staff operations
 	Country  string      // of the customer
+	Staff    string      // who of the staff; empty for everybody else
+	Roles    []string    // of the staff
 	Address  string      // source IP as the gateway saw it
 }
 
@@ -59,17 +62,25 @@ func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	case Public, Provider:
 		return Caller{Tenant: a.opts.Tenant, Address: address}, nil
 	case Customer:
-		scheme, raw, ok := strings.Cut(hc.Header("Authorization"), " ")
-		if !ok || !strings.EqualFold(scheme, "Bearer") || a.opts.Verifier == nil {
-			return Caller{}, fault.ErrTokenMissing
+		claims, err := a.verify(hc, token.CustomerAudience)
+		return Caller{Tenant: claims.Tenant, Customer: id.Customer(claims.Subject), Country: claims.Country, Address: address}, err
+	case Staff:
+		claims, err := a.verify(hc, token.StaffAudience)
+		if err == nil && !slices.ContainsFunc(claims.Roles, func(r string) bool { return slices.Contains(op.Roles, r) }) {
+			err = fault.ErrForbidden
 		}
-		claims, err := a.opts.Verifier.Verify(raw, token.CustomerAudience)
-		if err != nil {
-			return Caller{}, err
-		}
-		return Caller{Tenant: claims.Tenant, Customer: id.Customer(claims.Subject), Country: claims.Country, Address: address}, nil
+		return Caller{Tenant: claims.Tenant, Staff: claims.Subject, Roles: claims.Roles, Address: address}, err
 	}
 	return Caller{}, fault.ErrForbidden
+}
+
+// verify reads the access token of a request.
+func (a *API) verify(hc huma.Context, audience string) (token.Claims, error) {
+	scheme, raw, ok := strings.Cut(hc.Header("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || a.opts.Verifier == nil {
+		return token.Claims{}, fault.ErrTokenMissing
+	}
+	return a.opts.Verifier.Verify(raw, audience)
 }
 
 const keyHeader = "Idempotency-Key"
@@ -100,9 +111,12 @@ func keyParameter() *huma.Param {
 // secrets.
 func Once(ctx context.Context, operation string, input any) once.Request {
 	caller := CallerOf(ctx)
-	who := string(caller.Customer)
-	if who == "" {
-		who = "anonymous"
+	who := "anonymous"
+	switch {
+	case caller.Customer != "":
+		who = string(caller.Customer)
+	case caller.Staff != "":
+		who = "staff|" + caller.Staff // apart from customers, whatever staff are called
 	}
 	key, _ := ctx.Value(onceKey{}).(string)
 	return once.Request{Tenant: caller.Tenant, Caller: who, Key: key, Fingerprint: once.Fingerprint(operation, input)}

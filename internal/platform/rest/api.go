@@ -9,6 +9,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,6 +32,7 @@ const (
 	Public            // anybody, without a token
 	Customer          // a customer with an access token
 	Provider          // a webhook sender that proves itself by signature; the operation checks it
+	Staff             // a member of the operator's staff with an access token that holds one of the operation's roles
 )
 
 // Op declares an operation. It is the source of the route, the OpenAPI entry and the journey table.
@@ -39,7 +41,8 @@ type Op struct {
 	Method   string
 	Path     string
 	Audience Audience
-	Service  string // the service it belongs to: OpenAPI tag
+	Roles    []string // of staff that may call it, any one of them; Staff operations need some
+	Service  string   // the service it belongs to: OpenAPI tag
 	Summary  string
 	About    string // OpenAPI description
 	Step     string // the customer's step in the journey, empty when it is not one
@@ -51,6 +54,14 @@ type Op struct {
 	Media    string   // media type of a raw answer's body; application/json when empty
 	// Variants are further examples of the answer's body by what they show; Answer then is shown as "usual".
 	Variants map[string]any
+}
+
+// Who says for people who may call the operation.
+func (op Op) Who() string {
+	if op.Audience != Staff {
+		return op.Audience.String()
+	}
+	return op.Audience.String() + " and the role " + strings.Join(op.Roles, " or ")
 }
 
 // Options of an API.
@@ -82,6 +93,7 @@ func New(o Options) *API {
 	cfg.Components.Headers, cfg.Components.Parameters = shared()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer."},
+		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of the operator's staff, which holds their roles."},
 		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},
 	}
 	mux := http.NewServeMux()
@@ -96,8 +108,12 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 // Operations lists the declarations in the order of registration.
 func (a *API) Operations() []Op { return a.ops }
 
-// Register adds an operation. Errors of handle that are not Faults are logged and answered as internal.
+// Register adds an operation. Errors of handle that are not Faults are logged and answered as internal. It panics on
+// an operation for staff that names no role, and on roles for anybody else: both are slips of its author.
 func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, error)) {
+	if (op.Audience == Staff) != (len(op.Roles) > 0) {
+		panic("rest: " + op.ID + ": operations for staff name the roles that may call them, others name none")
+	}
 	op.Faults = append(CommonFaults(op), op.Faults...)
 	a.ops = append(a.ops, op)
 	declared := huma.Operation{
@@ -111,6 +127,8 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		declared.Security = []map[string][]string{{"customer": {}}}
 	case Provider:
 		declared.Security = []map[string][]string{{"provider": {}}}
+	case Staff:
+		declared.Security = []map[string][]string{{"staff": {}}}
 	}
 	if needsKey(op) {
 		declared.Parameters = []*huma.Param{keyParameter()}
@@ -131,8 +149,11 @@ func CommonFaults(op Op) []*fault.Fault {
 	if op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		common = append(common, fault.ErrTooLarge)
 	}
-	if op.Audience == Customer {
+	if op.Audience.SignedIn() {
 		common = append(common, fault.ErrTokenMissing, token.ErrInvalid)
+	}
+	if op.Audience == Staff {
+		common = append(common, fault.ErrForbidden)
 	}
 	if needsKey(op) {
 		common = append(common, fault.ErrKeyMissing, fault.ErrKeyReused)

@@ -19,7 +19,10 @@ const exampleRequest = "01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 // describe completes an operation's OpenAPI entry: examples, headers, and every fault under its status.
 func (a *API) describe(op Op) {
 	doc := a.Entry(op)
-	doc.Extensions = map[string]any{"x-audience": op.Audience.String()}
+	doc.Extensions = map[string]any{"x-audience": op.Who()}
+	if len(op.Roles) > 0 {
+		doc.Extensions["x-roles"] = op.Roles
+	}
 	if op.Step != "" {
 		doc.Extensions["x-journey-step"] = op.Step
 	}

@@ -17,8 +17,12 @@ const (
 
 // String names the audience for people.
 func (a Audience) String() string {
-	return map[Audience]string{Public: "anybody", Customer: "a customer with an access token", Provider: "the PSP, by signature"}[a]
+	return map[Audience]string{Public: "anybody", Customer: "a customer with an access token", Provider: "the PSP, by signature",
+		Staff: "the operator's staff with an access token"}[a]
 }
+
+// SignedIn tells whether its callers carry an access token.
+func (a Audience) SignedIn() bool { return a == Customer || a == Staff }
 
 // shared are the headers many answers have, described once.
 func shared() (map[string]*huma.Header, map[string]*huma.Param) {

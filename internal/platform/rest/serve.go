@@ -23,7 +23,7 @@ import (
 
 // request is what the runtime notes about the request under way, for the access line.
 type request struct {
-	id, operation, code, customer string
+	id, operation, code, customer, staff string
 }
 
 type requestKey struct{}
@@ -37,7 +37,7 @@ func requestOf(ctx context.Context) *request {
 
 func noteCaller(ctx context.Context, operation string, c Caller) {
 	r := requestOf(ctx)
-	r.operation, r.customer = operation, string(c.Customer)
+	r.operation, r.customer, r.staff = operation, string(c.Customer), c.Staff
 }
 
 // RequestID is the id of the request, as answered in X-Request-Id.
@@ -77,7 +77,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) account(ctx context.Context, note *request, status int, took time.Duration) {
 	slog.InfoContext(ctx, "request", "operation", note.operation, "status", status, "code", note.code,
-		"customerId", note.customer, "requestId", note.id, "ms", took.Milliseconds())
+		"customerId", note.customer, "staff", note.staff, "requestId", note.id, "ms", took.Milliseconds())
 	now := a.opts.Clock.Now()
 	metric.Emit(now, "Latency", metric.Milliseconds, float64(took.Microseconds())/1000, map[string]string{"Operation": note.operation})
 	if note.code != "" {

@@ -3,7 +3,9 @@
 //
 // A message whose failure is permanent goes to the dead-letter queue at once, with the reason as an attribute, instead
 // of being tried in vain. One whose failure passes is reported as a batch item failure, so that SQS delivers it again
-// and its neighbours are left alone. De-duplication is the handler's, in the transaction of its effect.
+// and its neighbours are left alone; the pause before that grows from try to try. When the last try has failed, the
+// message is parked like a permanent failure: SQS would move it too, but without a reason. De-duplication is the
+// handler's, in the transaction of its effect.
 package worker
 
 import (
@@ -12,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -29,16 +33,30 @@ import (
 // Handle handles one event. It is called at least once for each.
 type Handle func(ctx context.Context, e event.Envelope) error
 
-// Parking takes messages that can never succeed.
-type Parking interface {
+// MaxTries is how often a message is tried. The queue's redrive policy says the same number, for messages whose worker
+// does not live to park them.
+const MaxTries = 6
+
+// The pauses between the tries: 5 s, 20 s, 80 s, 320 s and 15 minutes, each a fifth shorter or longer, so that what
+// failed together is not tried again together.
+const (
+	firstPause  = 5 * time.Second
+	growth      = 4
+	longestWait = 15 * time.Minute
+)
+
+// SQS parks messages and puts off their next delivery.
+type SQS interface {
 	SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	ChangeMessageVisibility(ctx context.Context, in *sqs.ChangeMessageVisibilityInput, opts ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
 // Worker consumes one queue.
 type Worker struct {
 	Consumer string // its name, in logs and metrics
 	Handle   Handle
-	Parking  Parking
+	SQS      SQS
+	Queue    string // URL of the queue
 	DLQ      string // URL of the dead-letter queue
 	Clock    clock.Clock
 }
@@ -76,14 +94,17 @@ func (w Worker) message(ctx context.Context, m events.SQSMessage) error {
 		ctx = event.Caused(ctx, wrapped.Detail)
 		err = w.guarded(ctx, wrapped.Detail)
 	}
-	result := "done"
+	result, tries := "done", triesOf(m)
 	switch {
 	case err == nil:
-	case fault.Transient(err):
+	case fault.Transient(err) && tries < MaxTries:
 		result = "retry"
+		if pauseErr := w.pause(ctx, m, pauseAfter(tries, err)); pauseErr != nil { // it comes back later: by the queue's own time
+			err = errors.Join(err, pauseErr)
+		}
 	default:
 		result = "parked"
-		if parkErr := w.park(ctx, m, err); parkErr != nil {
+		if parkErr := w.park(ctx, m, err); parkErr != nil { // SQS keeps it, and moves it without a reason after the last try
 			result, err = "retry", errors.Join(err, parkErr)
 		}
 	}
@@ -105,9 +126,41 @@ func (w Worker) guarded(ctx context.Context, e event.Envelope) (err error) {
 	return w.Handle(ctx, e)
 }
 
+// triesOf counts the deliveries of a message, this one too.
+func triesOf(m events.SQSMessage) int {
+	n, err := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+// pauseAfter is how long a message rests after so many tries, or for as long as its failure asks for.
+func pauseAfter(tries int, err error) time.Duration {
+	pause := firstPause
+	for range tries - 1 {
+		pause *= growth
+	}
+	if f := fault.Of(err); f != nil {
+		pause = max(pause, f.RetryAfter)
+	}
+	pause = min(pause, longestWait)
+	return pause - pause/5 + rand.N(pause*2/5)
+}
+
+func (w Worker) pause(ctx context.Context, m events.SQSMessage, d time.Duration) error {
+	_, err := w.SQS.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.Queue, ReceiptHandle: &m.ReceiptHandle,
+		VisibilityTimeout: int32(d / time.Second)})
+	return err
+}
+
 func (w Worker) park(ctx context.Context, m events.SQSMessage, reason error) error {
-	code, text, kind := fault.Of(reason).Code, reason.Error(), "String"
-	_, err := w.Parking.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &w.DLQ, MessageBody: &m.Body,
+	f := fault.Of(reason)
+	if f == nil {
+		f = fault.ErrInternal
+	}
+	code, text, kind := f.Code, reason.Error(), "String"
+	_, err := w.SQS.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &w.DLQ, MessageBody: &m.Body,
 		MessageAttributes: map[string]types.MessageAttributeValue{
 			"code": {DataType: &kind, StringValue: &code}, "reason": {DataType: &kind, StringValue: &text},
 		}})

@@ -25,10 +25,16 @@ import (
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// parking remembers what was sent to the dead-letter queue.
+// parking remembers what was sent to the dead-letter queue and which messages were put off.
 type parking struct {
 	sent []*sqs.SendMessageInput
+	off  []*sqs.ChangeMessageVisibilityInput
 	err  error
+}
+
+func (p *parking) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
+	p.off = append(p.off, in)
+	return nil, p.err
 }
 
 func (p *parking) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
@@ -44,7 +50,7 @@ func wrapped(n string) string {
 
 func batch(bodies ...string) (in events.SQSEvent) {
 	for i, b := range bodies {
-		in.Records = append(in.Records, events.SQSMessage{MessageId: fmt.Sprint("m", i), Body: b, Attributes: map[string]string{"ApproximateReceiveCount": "1"}})
+		in.Records = append(in.Records, events.SQSMessage{MessageId: fmt.Sprint("m", i), ReceiptHandle: fmt.Sprint("r", i), Body: b, Attributes: map[string]string{"ApproximateReceiveCount": "1"}})
 	}
 	return in
 }
@@ -54,7 +60,7 @@ func run(t *testing.T, p *parking, handle worker.Handle, bodies ...string) (fail
 	var out bytes.Buffer
 	metric.Sink = &out
 	t.Cleanup(func() { metric.Sink = io.Discard })
-	w := worker.Worker{Consumer: "on-test", Handle: handle, Parking: p, DLQ: "https://sqs/dlq", Clock: clock.At(noon)}
+	w := worker.Worker{Consumer: "on-test", Handle: handle, SQS: p, Queue: "https://sqs/queue", DLQ: "https://sqs/dlq", Clock: clock.At(noon)}
 	got, err := w.Batch(t.Context(), batch(bodies...))
 	if err != nil {
 		t.Fatal(err)
@@ -140,5 +146,69 @@ func TestNothingFailedIsAnEmptyList(t *testing.T) {
 		if failed, _ := run(t, &parking{}, func(context.Context, event.Envelope) error { return nil }, bodies...); failed != `{"batchItemFailures":[]}` {
 			t.Error(failed)
 		}
+	}
+}
+
+// deliver handles one message at its how-manieth delivery.
+func deliver(t *testing.T, p *parking, delivery string, err error) (handedBack int) {
+	t.Helper()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	metric.Sink = io.Discard
+	in := batch(wrapped("evt_1"))
+	in.Records[0].Attributes["ApproximateReceiveCount"] = delivery
+	w := worker.Worker{Consumer: "on-test", Handle: func(context.Context, event.Envelope) error { return err }, SQS: p, Queue: "https://sqs/queue",
+		DLQ: "https://sqs/dlq", Clock: clock.At(noon)}
+	out, batchErr := w.Batch(t.Context(), in)
+	if batchErr != nil {
+		t.Fatal(batchErr)
+	}
+	return len(out.BatchItemFailures)
+}
+
+// S1-48: what fails in a passing way is tried again after a pause that grows, a little longer or shorter each time.
+func TestPausesGrow(t *testing.T) {
+	seen := map[int32]bool{}
+	for delivery, want := range map[string]int32{"1": 5, "2": 20, "3": 80, "4": 320, "5": 900, "": 5, "odd": 5} {
+		for range 20 {
+			p := &parking{}
+			if back := deliver(t, p, delivery, errors.New("no database")); back != 1 || len(p.sent) != 0 || len(p.off) != 1 {
+				t.Fatalf("delivery %s: handed back %d, parked %d, put off %d", delivery, back, len(p.sent), len(p.off))
+			}
+			in := p.off[0]
+			if *in.QueueUrl != "https://sqs/queue" || *in.ReceiptHandle != "r0" || in.VisibilityTimeout < want*4/5 || in.VisibilityTimeout > want*6/5 {
+				t.Errorf("delivery %s: %+v, want about %d s", delivery, in, want)
+			}
+			seen[in.VisibilityTimeout] = true
+		}
+	}
+	if len(seen) < 20 {
+		t.Errorf("only %d different pauses", len(seen))
+	}
+	p := &parking{} // a failure that tells when to come back is believed
+	if deliver(t, p, "1", fault.ErrThrottled.After(time.Minute)); p.off[0].VisibilityTimeout < 48 {
+		t.Errorf("%d s", p.off[0].VisibilityTimeout)
+	}
+	if back := deliver(t, &parking{err: errors.New("no queue")}, "1", io.EOF); back != 1 { // it comes back by the queue's own time
+		t.Error("lost")
+	}
+}
+
+// S1-48, R9: after the last try the message is parked with what failed, not moved in silence.
+func TestLastTryIsParkedWithItsReason(t *testing.T) {
+	for _, k := range []struct {
+		err  error
+		code string
+	}{{errors.New("no database"), "internal"}, {fault.ErrUnavailable.Because(io.EOF), "temporarily_unavailable"}, {fault.ErrNotFound, "not_found"}} {
+		p := &parking{}
+		if back := deliver(t, p, fmt.Sprint(worker.MaxTries), k.err); back != 0 || len(p.sent) != 1 || len(p.off) != 0 {
+			t.Fatalf("%v: handed back %d, parked %d, put off %d", k.err, back, len(p.sent), len(p.off))
+		}
+		m := p.sent[0]
+		if *m.MessageAttributes["code"].StringValue != k.code || !strings.Contains(*m.MessageAttributes["reason"].StringValue, k.err.Error()) || *m.MessageBody != wrapped("evt_1") {
+			t.Errorf("parked %+v", m)
+		}
+	}
+	if back := deliver(t, &parking{err: errors.New("no queue")}, fmt.Sprint(worker.MaxTries), io.EOF); back != 1 {
+		t.Error("neither parked nor handed back")
 	}
 }

@@ -149,7 +149,7 @@ func example(server string) Collection {
 		{Variable: "psp", Path: "$.page", Match: "^(https?://[^/]+)/"}}},
 		Request: &Request{Method: "POST", URL: URL{Raw: "{{baseUrl}}/users", Host: []string{"{{baseUrl}}"}}, Auth: &Auth{Type: "noauth"},
 			Header: []KeyValue{{Key: "Idempotency-Key", Value: "{{$guid}}"}, {Key: "Content-Type", Value: "application/json"}}, Body: jsonBody(map[string]any{"username": "{{username}}"})}})
-	return Collection{Auth: bearer(), Variable: []Variable{{Key: "baseUrl", Value: server}, {Key: "token", Value: ""}}, Item: []Item{
+	return Collection{Auth: bearer("{{token}}"), Variable: []Variable{{Key: "baseUrl", Value: server}, {Key: "token", Value: ""}}, Item: []Item{
 		{Name: "other", Item: []Item{get("never", "/never", Step{Status: 200})}},
 		{Name: Purchase, Item: []Item{
 			get("free", "/users?username={{username}}", Step{Status: 200, Set: []Set{{"username", "u-{{$guid}}"}}, Expect: []Expect{{"$.exists", "false"}}}),

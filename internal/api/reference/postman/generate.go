@@ -25,12 +25,12 @@ func Generate(a *rest.API) Collection {
 	}
 	c := Collection{
 		Info: Info{ID: "6f0b5c8e-5f0e-4d0b-9d2a-1c7d0e3f7a51", Name: doc.Info.Title + " API", Description: doc.Info.Description, Schema: Schema, Version: doc.Info.Version},
-		Auth: bearer(),
+		Auth: bearer("{{token}}"),
 		Item: []Item{{Name: Purchase, Item: g.purchase(), Description: "Buys a subscription from the username check to the delivered order, then takes the other branch: the username exists. " +
 			"Run the folder from top to bottom. Set baseUrl and returnUrl first. The card is typed into the PSP sandbox's page; " +
 			"against Stripe's own test mode open redirectUrl in a browser instead, and set sessionId from the address it ends at."}},
 		Variable: []Variable{{Key: "baseUrl", Value: "https://api.turnup.example"}, {Key: "returnUrl", Value: "http://localhost:3000/payment/return"},
-			{Key: "country", Value: "DE"}, {Key: "card", Value: "4000002500003155"}, {Key: "password", Value: "correct horse battery"}, {Key: "token", Value: ""}},
+			{Key: "country", Value: "DE"}, {Key: "card", Value: "4000002500003155"}, {Key: "password", Value: "correct horse battery"}, {Key: "token", Value: ""}, {Key: "staffToken", Value: ""}},
 	}
 	for _, t := range doc.Tags {
 		folder := Item{Name: t.Name, Description: t.Description}
@@ -44,8 +44,8 @@ func Generate(a *rest.API) Collection {
 	return c
 }
 
-func bearer() *Auth {
-	return &Auth{Type: "bearer", Bearer: []Variable{{Key: "token", Value: "{{token}}", Type: "string"}}}
+func bearer(token string) *Auth {
+	return &Auth{Type: "bearer", Bearer: []Variable{{Key: "token", Value: token, Type: "string"}}}
 }
 
 type generator struct {
@@ -124,7 +124,11 @@ func (g generator) request(op rest.Op) *Request {
 		q.Header = append(q.Header, KeyValue{Key: "Content-Type", Value: "application/json"})
 		q.Body = jsonBody(op.Request)
 	}
-	if op.Audience != rest.Customer {
+	switch op.Audience {
+	case rest.Customer: // the collection's own
+	case rest.Staff:
+		q.Auth = bearer("{{staffToken}}")
+	default:
 		q.Auth = &Auth{Type: "noauth"}
 	}
 	q.URL.Raw = raw(q.URL)

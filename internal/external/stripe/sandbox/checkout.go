@@ -62,13 +62,15 @@ var sessionParams = schema{
 }
 
 func (st *state) renderSession(s *session) obj {
-	var url, amount, details any
+	var url, amount, details, creation any
 	if s.Status == open {
 		url = s.Base + "/c/pay/" + s.ID
 	}
 	paid := "no_payment_required"
 	if s.Mode == modePayment {
-		amount = s.Amount
+		if amount = s.Amount; s.Customer == "" {
+			creation = "if_required"
+		}
 		if paid = "unpaid"; s.Status == complete && s.CaptureMethod != "manual" {
 			paid = "paid"
 		}
@@ -83,7 +85,7 @@ func (st *state) renderSession(s *session) obj {
 	return nulls(obj{
 		"id": s.ID, "object": "checkout.session", "created": s.Created, "expires_at": s.ExpiresAt, "livemode": false,
 		"mode": s.Mode, "status": s.Status, "payment_status": paid, "url": url, "ui_mode": "hosted",
-		"customer": orNull(s.Customer), "customer_email": orNull(s.CustomerEmail), "customer_details": details,
+		"customer": orNull(s.Customer), "customer_email": orNull(s.CustomerEmail), "customer_details": details, "customer_creation": creation,
 		"setup_intent": orNull(s.SetupIntent), "payment_intent": orNull(s.PaymentIntent), "success_url": s.SuccessURL,
 		"cancel_url": orNull(s.CancelURL), "client_reference_id": orNull(s.Reference), "locale": orNull(s.Locale),
 		"metadata": metadataOf(s.Metadata), "currency": orNull(s.Currency), "amount_total": amount, "amount_subtotal": amount,
@@ -92,7 +94,7 @@ func (st *state) renderSession(s *session) obj {
 		"custom_text":             obj{"after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil},
 		"phone_number_collection": obj{"enabled": false}, "shipping_options": []obj{},
 	}, "after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent", "consent_collection",
-		"currency_conversion", "customer_creation", "invoice", "invoice_creation", "payment_link", "recovered_from",
+		"currency_conversion", "invoice", "invoice_creation", "payment_link", "recovered_from",
 		"payment_method_configuration_details", "shipping_address_collection", "shipping_cost", "submit_type", "subscription", "total_details")
 }
 

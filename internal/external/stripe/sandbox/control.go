@@ -20,6 +20,9 @@ var controls = map[string]func(*Server, *json.Decoder) (any, error){
 	"PUT /_sandbox/faults":          (*Server).setFaults,
 	"GET /_sandbox/faults":          (*Server).showFaults,
 	"DELETE /_sandbox/faults":       (*Server).clearFaults,
+	"PUT /_sandbox/capture":         (*Server).setCapture,
+	"GET /_sandbox/capture":         (*Server).showCapture,
+	"DELETE /_sandbox/capture":      (*Server).clearCapture,
 	"POST /_sandbox/clock":          (*Server).advance,
 	"GET /_sandbox/clock":           (*Server).showClock,
 	"GET /_sandbox/requests":        (*Server).showRequests,
@@ -211,7 +214,7 @@ func (s *Server) showLedger(*json.Decoder) (any, error) {
 // reset forgets everything but the webhook that was wired by the control API.
 func (s *Server) reset(*json.Decoder) (any, error) {
 	wired := s.st.Endpoints.Rows[wiredEndpoint]
-	s.st, s.faults, s.requests, s.queue = newState(), nil, nil, nil
+	s.st, s.faults, s.capture, s.requests, s.queue = newState(), nil, nil, nil, nil
 	if wired != nil {
 		s.st.Endpoints.add(wiredEndpoint, wired)
 	}

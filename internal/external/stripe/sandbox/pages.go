@@ -108,7 +108,11 @@ func (o *op) checkoutPage(method, id string, form url.Values) *response {
 	}
 	switch s.Status {
 	case complete:
-		return notice(http.StatusOK, "All done here", "This checkout was completed already. Nothing more is needed.", s.success(), "Return to the site")
+		heading, message := "All done here", "This checkout was completed already. Nothing more is needed."
+		if s.Mode == modePayment {
+			heading, message = "Paid already", money(s.Amount, s.Currency)+" was paid here. You are not charged again; nothing more is needed."
+		}
+		return notice(http.StatusOK, heading, message, s.success(), "Return to the site")
 	case expired:
 		return notice(http.StatusGone, "This checkout has expired", "No card was saved and nothing was paid here. Go back and start again.", s.CancelURL, "Return to the site")
 	}

@@ -194,8 +194,8 @@ func (o *op) settle(pi *paymentIntent, pm *paymentMethod) *apiError {
 	if pi.CaptureMethod == "manual" {
 		pi.Status, pi.Capturable = needsCapture, pi.Amount
 	} else {
-		pi.Status, pi.Received = succeeded, pi.Amount
-		ch.Captured, ch.AmountCaptured = true, ch.Amount
+		pi.Status = succeeded
+		o.s.takeCapture().apply(pi, ch)
 	}
 	o.keepMethod(pi, pm)
 	o.emit("charge.succeeded", o.st.renderCharge(ch))

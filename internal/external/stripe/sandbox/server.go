@@ -37,6 +37,7 @@ type Server struct {
 	st       *state
 	inflight map[string]bool // idempotency keys being worked on
 	faults   []*fault
+	capture  *capture // how the next captures differ from what was asked
 	requests []*logEntry
 	queue    queue
 	sending  int

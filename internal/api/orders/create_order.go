@@ -1,0 +1,101 @@
+package orders
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+	"turnup/internal/base/once"
+	"turnup/internal/domain/account"
+	"turnup/internal/domain/catalogue"
+	"turnup/internal/domain/coupon"
+	"turnup/internal/domain/order"
+	"turnup/internal/domain/subscription"
+	"turnup/internal/platform/rest"
+)
+
+type createInput struct {
+	Body newOrder
+}
+
+type newOrder struct {
+	PlanID id.Item `json:"planId" maxLength:"80" pattern:"^plan_[a-z0-9-]+$" patternDescription:"a plan id" doc:"The plan, as listed by listPlans" example:"plan_stream-hd"`
+	Coupon string  `json:"coupon,omitempty" maxLength:"60" doc:"Code of a coupon; capitals do not matter" example:"WELCOME20"`
+}
+
+func (s service) registerCreate(a *rest.API) {
+	rest.Register(a, rest.Op{
+		ID: "createOrder", Method: http.MethodPost, Path: "/orders", Audience: rest.Customer, Service: Service, Status: http.StatusCreated,
+		Summary: "Order a plan",
+		About: "Makes an unpaid order whose amount is locked: later changes of price, coupon or group do not touch it. That the customer may have the plan, and the coupon, are checked again. " +
+			"A coupon's use is held until the order is paid, or given back when it is cancelled or its time is over. An order with nothing to pay is paid at once. Pay others with payOrder before expiresAt.",
+		Events: []string{string(event.TypeOrderCreated), string(event.TypeOrderPaid), string(event.TypeContractSigned), string(event.TypeOrderDelivered)},
+		Faults: append([]*fault.Fault{catalogue.ErrPlanUnknown, catalogue.ErrNotSold.With("itemId", "plan_stream-hd"), subscription.ErrActive.With("itemId", "plan_stream-hd"),
+			order.ErrTooMany, fault.ErrThrottled}, coupon.Faults...),
+		Request: newOrder{PlanID: "plan_stream-hd", Coupon: "WELCOME20"},
+		Answer:  exampleUnpaid,
+	}, s.createOrder)
+}
+
+func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput, error) {
+	caller := rest.CallerOf(ctx)
+	code, err := coupon.Parse(in.Body.Coupon)
+	if err != nil {
+		return nil, err
+	}
+	placed, err := once.Do(ctx, s.Store, rest.Once(ctx, "createOrder", in), func(use *once.Use) (order.Order, error) {
+		who, offer, claimed, shown, err := s.Store.Counter(ctx, caller.Tenant, caller.Customer, caller.Country, in.Body.PlanID, code)
+		if err != nil {
+			return order.Order{}, unknown(err, catalogue.ErrPlanUnknown)
+		}
+		now, err := s.Store.Now(ctx, caller.Tenant, who.TestClock)
+		if err != nil {
+			return order.Order{}, err
+		}
+		line, err := offer.LineFor(now, who.Tier, who.Groups)
+		if err == nil && claimed {
+			err = subscription.ErrActive.With("itemId", string(line.ItemID))
+		}
+		if err != nil {
+			return order.Order{}, err
+		}
+		discount, err := shown.Discount(line.ItemID, line.Price, now)
+		if err != nil {
+			return order.Order{}, s.Store.CouponRefused(ctx, caller.Tenant, caller.Customer, err)
+		}
+		total, err := line.Price.Minus(discount)
+		if err != nil {
+			return order.Order{}, err
+		}
+		o := s.place(ctx, who, line, total, now)
+		o.Subscriptions = []id.Subscription{id.New[id.Subscription](id.SubscriptionPrefix, now)}
+		var c *coupon.Coupon
+		if shown != nil {
+			c, o.Coupon = shown.Coupon, &order.Coupon{Code: code, Discount: discount, State: order.Held}
+		}
+		if total.Minor == 0 {
+			if o, err = o.Pay(order.Payment{By: order.ByNobody, Made: now}, now); err != nil {
+				return o, err
+			}
+		}
+		if err := use.Answer(o); err != nil {
+			return o, err
+		}
+		return o, s.Store.Place(ctx, use, o, c, s.UnpaidLimit)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &orderOutput{viewOf(placed)}, nil
+}
+
+// place makes an unpaid order of one line.
+func (s service) place(ctx context.Context, who account.Customer, line lineitem.Line, total money.Amount, now time.Time) order.Order {
+	return order.Place(order.Order{Tenant: who.Tenant, Customer: who.ID, ID: id.New[id.Order](id.OrderPrefix, now), Lines: []lineitem.Line{line}, Total: total,
+		ExpiresAt: now.Add(s.Timeout), TestClock: who.TestClock, Correlation: event.TraceOf(ctx).Correlation}, now)
+}

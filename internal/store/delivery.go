@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/domain/ledger"
+	"turnup/internal/domain/order"
+	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/wallet"
+)
+
+// parcel is what a delivery works with.
+type parcel struct {
+	order order.Order
+	rows  map[string]map[string]item // what was read, by table and sort key
+	at    time.Time
+}
+
+// fulfilment is how one type of line item is delivered: what must be read for it, and what is written, in the transaction
+// that moves the order to delivered.
+type fulfilment struct {
+	reads  func(b *batch, tenant id.Tenant, paid event.OrderPaid)
+	writes func(t *tx, p parcel) error
+}
+
+// fulfilmentOf has one for each type of line item. A type that is not here cannot be delivered, and its orders are parked.
+func fulfilmentOf(itemType string) (fulfilment, error) {
+	switch itemType {
+	case lineitem.Subscription:
+		return fulfilment{readContracts, activate}, nil
+	case lineitem.TopUp:
+		return fulfilment{readWallet, credit}, nil
+	case lineitem.OneOff: // handed over elsewhere
+		return fulfilment{func(*batch, id.Tenant, event.OrderPaid) {}, func(*tx, parcel) error { return nil }}, nil
+	}
+	return fulfilment{}, fault.ErrInvalid.Because(fmt.Errorf("store: a line of type %q cannot be delivered", itemType))
+}
+
+// fulfilmentsOf finds those that an order needs, each once.
+func fulfilmentsOf(lines []lineitem.Line) (needed []fulfilment, err error) {
+	seen := map[string]bool{}
+	for _, l := range lines {
+		f, err := fulfilmentOf(l.Type)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[l.Type] {
+			seen[l.Type], needed = true, append(needed, f)
+		}
+	}
+	return needed, nil
+}
+
+// Deliver delivers what a paid order holds and moves it to delivered, in one transaction that also remembers the event
+// as handled. Delivering again changes nothing.
+func (db *DB) Deliver(ctx context.Context, consumer string, cause event.Envelope, paid event.OrderPaid) error {
+	needed, err := fulfilmentsOf(paid.Lines)
+	if err != nil {
+		return err
+	}
+	return untilStill(ctx, func() error {
+		b, k := db.batch(), orderKey(cause.Tenant, paid.CustomerID, paid.OrderID)
+		b.add(orders, k)
+		for _, f := range needed {
+			f.reads(b, cause.Tenant, paid)
+		}
+		rows, err := b.read(ctx)
+		if err != nil {
+			return err
+		}
+		row, ok := rows[orders][k.sk]
+		if !ok {
+			return order.ErrUnknown.With("orderId", string(paid.OrderID))
+		}
+		o, err := decode[order.Order](row)
+		if err != nil {
+			return err
+		}
+		at, err := db.Now(ctx, cause.Tenant, o.TestClock)
+		if err != nil {
+			return err
+		}
+		at = at.Truncate(time.Millisecond)
+		delivered, moved := o.Deliver(at)
+		if !moved {
+			return nil
+		}
+		t := db.tx()
+		t.handled(consumer, cause.ID)
+		t.order(o, delivered, at)
+		for _, f := range needed {
+			if err := f.writes(t, parcel{order: o, rows: rows, at: at}); err != nil {
+				return err
+			}
+		}
+		t.announce(event.New(ctx, cause.Tenant, at, event.OrderDelivered{OrderID: o.ID, CustomerID: o.Customer, Subscriptions: o.Subscriptions}))
+		return t.commit(ctx)
+	})
+}
+
+func readContracts(b *batch, tenant id.Tenant, paid event.OrderPaid) {
+	for _, s := range paid.Subscriptions {
+		b.add(subscriptions, subscriptionKey(tenant, paid.CustomerID, s))
+	}
+}
+
+// activate makes the entitlements active.
+func activate(t *tx, p parcel) error {
+	for _, s := range p.order.Subscriptions {
+		k := subscriptionKey(p.order.Tenant, p.order.Customer, s)
+		row, ok := p.rows[subscriptions][k.sk]
+		if !ok {
+			return subscription.ErrUnknown.With("subscriptionId", string(s))
+		}
+		pending, err := decode[subscription.Subscription](row)
+		if err != nil {
+			return err
+		}
+		if active, moved := pending.Activate(p.at); moved {
+			putState(t, subscriptions, k, active, subscription.Pending, fault.ErrUnavailable)
+		}
+	}
+	return nil
+}
+
+func readWallet(b *batch, tenant id.Tenant, paid event.OrderPaid) {
+	b.add(ledgers, walletKey(tenant, paid.CustomerID, paid.Total.Currency))
+}
+
+// credit puts what was paid for a top-up into the wallet.
+func credit(t *tx, p parcel) error {
+	before := wallet.Balance{Tenant: p.order.Tenant, Customer: p.order.Customer, Currency: p.order.Total.Currency}
+	if row, ok := p.rows[ledgers][walletKey(p.order.Tenant, p.order.Customer, p.order.Total.Currency).sk]; ok {
+		var err error
+		if before, err = decode[wallet.Balance](row); err != nil {
+			return err
+		}
+	}
+	after, err := before.Credit(p.order.Total)
+	if err == nil {
+		t.moveWallet(before, after, ledger.TopUpCredited(p.order.Tenant, p.order.Customer, p.order.ID, p.order.Total, p.at))
+	}
+	return err
+}

@@ -7,13 +7,6 @@ import (
 	"time"
 )
 
-// TestClock is the answer of the operations on test clocks.
-type TestClock struct {
-	ClockID, Name, Status  string
-	Now, Target, CreatedAt time.Time
-	CustomerIDs            []string
-}
-
 // newTestClock makes one; nil is the real time.
 func newTestClock(t *testing.T, now *time.Time) TestClock {
 	t.Helper()

@@ -36,6 +36,10 @@ func run(ctx context.Context) error {
 	if err := playPurchase(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
+	fmt.Println("\nS1  A customer orders plans")
+	if err := playOrdering(ctx, &narrator{site: site}); err != nil {
+		return err
+	}
 	show(site)
 	return nil
 }

@@ -189,36 +189,32 @@ func (w *World) lookAtQueues(ctx context.Context, b *Books) error {
 		if r.Type != "AWS::SQS::Queue" || r.Properties["RedrivePolicy"] != nil {
 			continue
 		}
-		n, err := w.waiting(ctx, name)
+		shown, hidden, err := w.waiting(ctx, name)
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if n := shown + hidden; n > 0 {
 			b.Parked[name] = n
 		}
 	}
 	return nil
 }
 
-// waiting is how many messages a queue has, by its logical id, with those that are hidden.
-func (w *World) waiting(ctx context.Context, queue string) (n int, err error) {
+// waiting is how many messages a queue has that can be received, and how many are hidden, by its logical id.
+func (w *World) waiting(ctx context.Context, queue string) (shown, hidden int, err error) {
 	address, err := w.QueueURL(queue)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	counts := []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
 	out, err := w.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &address, AttributeNames: counts})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	for _, c := range counts {
-		one, err := strconv.Atoi(out.Attributes[string(c)])
-		if err != nil {
-			return 0, fmt.Errorf("chaos: %s of %s: %w", c, queue, err)
-		}
-		n += one
+	if shown, err = strconv.Atoi(out.Attributes[string(counts[0])]); err == nil {
+		hidden, err = strconv.Atoi(out.Attributes[string(counts[1])])
 	}
-	return n, nil
+	return shown, hidden, err
 }
 
 // announced lists the events of a type whose data name an id.

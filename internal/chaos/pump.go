@@ -66,9 +66,12 @@ func (w *World) settle(ctx context.Context) error {
 		if err != nil || stuck+left+len(rows) == 0 && !w.executing() {
 			return err
 		}
-		if left > len(w.hidden) { // received by us while the answer was lost: they show themselves again
+		if left > len(w.hidden) { // just arrived; or received by us while the answer was lost, then they show themselves again
 			w.unreceived++
-			time.Sleep(hiddenFor)
+			if err := w.awaitShown(ctx); err != nil {
+				return err
+			}
+			continue
 		}
 		if try == 20 {
 			return fmt.Errorf("chaos: it does not come to rest: %d stuck, %d rows in the outbox; tried in vain: %v", stuck, len(rows), w.blame)
@@ -82,15 +85,29 @@ func (w *World) settle(ctx context.Context) error {
 // hiddenFor is how long the site's queues hide a message.
 const hiddenFor = rig.Hidden * time.Second
 
+// awaitShown waits until a consumer can receive something.
+func (w *World) awaitShown(ctx context.Context) error {
+	for until := time.Now().Add(2 * hiddenFor); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+		for _, name := range w.consumers() {
+			for _, c := range w.Functions()[name].Queues {
+				if shown, _, err := w.waiting(ctx, c.Source); err != nil || shown > 0 {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // left is how many messages wait for a consumer or are hidden.
 func (w *World) left(ctx context.Context) (n int, err error) {
 	for _, name := range w.consumers() {
 		for _, c := range w.Functions()[name].Queues {
-			one, err := w.waiting(ctx, c.Source)
+			shown, hidden, err := w.waiting(ctx, c.Source)
 			if err != nil {
 				return 0, err
 			}
-			n += one
+			n += shown + hidden
 		}
 	}
 	return n, nil

@@ -67,6 +67,9 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	if len(run.Journey.Given) > 0 {
 		skipped = w.Tape.before(run.Journey.Given[0].Point)
 	}
+	w.mu.Lock()
+	wrong, w.failed = append(wrong, w.failed...), nil
+	w.mu.Unlock()
 	points, missed := w.Tape.Points()
 	for _, p := range missed {
 		wrong = append(wrong, "the fault never struck: "+p.String())
@@ -164,16 +167,19 @@ func (w *World) Record(ctx context.Context, j Journey) ([]Point, error) {
 }
 
 // Plan lists the runs of a journey: every point in every mode with every recovery, or, thinned, every point once, with
-// modes and recoveries in turns.
+// modes and recoveries in turns; a journey that is for some modes has each of them at every point.
 func Plan(j Journey, points []Point, whole bool) (runs []Run) {
 	recoveries := Recoveries
 	if len(j.Given) > 0 {
 		recoveries = []Recovery{j.first()} // without it, what is given leads elsewhere
 	}
 	for i, p := range points {
-		for m, mode := range Modes {
+		modes := slices.DeleteFunc(slices.Clone(Modes), func(m Mode) bool {
+			return !m.possible(p) || len(j.Modes) > 0 && !slices.Contains(j.Modes, m)
+		})
+		for m, mode := range modes {
 			for r, recovery := range recoveries {
-				if whole || i%len(Modes) == m && (i/len(Modes)+i)%len(recoveries) == r {
+				if whole || (len(j.Modes) > 0 || i%len(modes) == m) && (i/len(modes)+i)%len(recoveries) == r {
 					runs = append(runs, Run{Journey: j, Fault: &Fault{p, mode}, Recovery: recovery})
 				}
 			}

@@ -96,6 +96,7 @@ type Journey struct {
 	// From is the first step whose calls are made to fail; what other journeys have before is theirs. Empty is the first.
 	From   string
 	Only   []string // the functions whose calls are made to fail; empty is all
+	Modes  []Mode   // the modes that it is for; empty is all
 	Given  []Fault  // what fails in each run, so that the way back from it can fail too; the customer is gone then
 	Leaves bool     // the customer ends without an order
 	Steps  []Step
@@ -151,12 +152,16 @@ var NeverCharged = Journey{Name: "never charged", From: "check out", Only: payin
 var LeftAtTheBank = Journey{Name: "left at the bank", From: "leave at the bank", Only: paying, Leaves: true, Steps: []Step{
 	{"register", register}, {"enter a card", enterCard(cardAlways)}, {"fill a cart", fillCart}, {"leave at the bank", leave}}}
 
+// GoodsPurchase is a purchase of what a customer may buy twice, so that nothing but the cart keeps two payments apart.
+var GoodsPurchase = Journey{Name: "goods purchase", From: "check out", Only: []string{"carts"}, Modes: []Mode{Twin, Rival}, Steps: []Step{
+	{"register", register}, {"enter a card", enterCard(cardSetup)}, {"fill a cart", fillGoods}, {"check out", checkOut}}}
+
 // SweptPurchase is S0 when the outbox's stream loses what tells of the payment: the sweep sends it.
 var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []string{"outbox-sweep"}, Given: []Fault{{Point{"outbox-relay", "AWSEvents.PutEvents", 2}, Before}},
 	Steps: []Step{{"register", register}, {"enter a card", enterCard(cardSetup)}, {"fill a cart", fillCart}, {"check out", checkOut}}}
 
 // Journeys are all that are made to fail.
-var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, SweptPurchase}
+var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username
@@ -230,6 +235,11 @@ func fillCart(ctx context.Context, s *Shopper) error {
 	if err == nil && len(s.Cart.Lines) != 1 {
 		err = fmt.Errorf("the cart has %d lines", len(s.Cart.Lines))
 	}
+	return err
+}
+
+func fillGoods(ctx context.Context, s *Shopper) (err error) {
+	s.Cart, err = s.Fill(ctx, stick)
 	return err
 }
 

@@ -1,8 +1,10 @@
 package chaos
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"turnup/internal/base/event"
+	"turnup/internal/journey"
 	"turnup/internal/rig"
 )
 
@@ -37,10 +40,21 @@ const (
 	Lost       Mode = "answer lost after its effect"
 	KillBefore Mode = "killed before the call"
 	KillAfter  Mode = "killed after its effect, before the answer"
+	// Nothing fails in these: while the call waits, the same event goes through another process of the function.
+	Twin  Mode = "overtaken by the same event"
+	Rival Mode = "overtaken by the same request under another key"
 )
 
 // Modes lists them.
-var Modes = []Mode{Before, KillAfter, Lost, KillBefore, After, Silent}
+var Modes = []Mode{Before, KillAfter, Twin, Lost, KillBefore, Rival, After, Silent}
+
+// rivals are the functions that a customer may ask for the same thing twice, from two windows, and get it once.
+var rivals = []string{"carts"}
+
+// possible tells whether a point can fail in a mode.
+func (m Mode) possible(p Point) bool {
+	return m != Rival || slices.Contains(rivals, p.Function)
+}
 
 // Fault is one call failing in one way.
 type Fault struct {
@@ -109,7 +123,7 @@ func (t *Tape) forget() {
 }
 
 // objectID is the part of the PSP's path that differs from run to run.
-var objectID = regexp.MustCompile(`/[a-z]+_[^/]*[0-9][^/]*`)
+var objectID = regexp.MustCompile(`/[a-z]{2,6}_[A-Za-z0-9_]{12,}`)
 
 // meet counts a call, and gives the mode in which it is to fail, if it is.
 func (t *Tape) meet(function string, c rig.Call) Mode {
@@ -179,7 +193,13 @@ const hang = 20 * time.Millisecond
 
 // between is what stands between a function and the cloud or the PSP.
 func (r *runner) between(w http.ResponseWriter, c rig.Call, forward rig.Forward) {
-	mode := r.world.Tape.meet(r.name, c)
+	var mode Mode
+	if !r.twin {
+		mode = r.world.Tape.meet(r.name, c)
+	}
+	if mode == Twin || mode == Rival {
+		r.overtake(mode)
+	}
 	if mode == KillBefore {
 		r.kill()
 		panic(http.ErrAbortHandler)
@@ -209,6 +229,48 @@ func (r *runner) between(w http.ResponseWriter, c rig.Call, forward rig.Forward)
 	default:
 		a.Write(w)
 	}
+}
+
+// overtake lets another process of the function handle the event that this one is handling.
+func (r *runner) overtake(mode Mode) {
+	raw := r.handling.Load()
+	if raw == nil { // it is starting
+		return
+	}
+	payload := *raw
+	if mode == Rival {
+		payload = underAnotherKey(payload)
+	}
+	other, err := r.world.another(r.name)
+	if err == nil {
+		_, err = other.invoke(context.WithoutCancel(r.world.ctx), payload)
+	}
+	if err != nil && !errors.Is(err, rig.ErrFailed) { // a failure that it answers is its answer
+		r.world.fail(fmt.Errorf("the twin of %s: %w", r.name, err))
+	}
+}
+
+// underAnotherKey is a request to pay with another Idempotency-Key; any other stays as it is, because with another key it
+// would rightly have its effect twice.
+func underAnotherKey(event json.RawMessage) json.RawMessage {
+	var in map[string]any
+	if json.Unmarshal(event, &in) != nil {
+		return event
+	}
+	if path, _ := in["path"].(string); !strings.HasSuffix(path, "/checkout") && !strings.HasSuffix(path, "/pay") {
+		return event
+	}
+	key := journey.Key()
+	for name, v := range map[string]any{"headers": key, "multiValueHeaders": []string{key}} {
+		if headers, ok := in[name].(map[string]any); ok {
+			headers["Idempotency-Key"] = v
+		}
+	}
+	out, err := json.Marshal(in)
+	if err != nil {
+		return event
+	}
+	return out
 }
 
 // failure answers as the other side's own failure: with a status that the SDK does not repeat.

@@ -29,14 +29,17 @@ type World struct {
 	gateway  *httptest.Server
 	caller   atomic.Pointer[string] // IP address that the gateway tells the functions
 	runners  map[string]*runner
+	ctx      context.Context
 
 	mu       sync.Mutex
+	twins    map[string]*runner // second processes, of functions whose events were overtaken
+	failed   []string           // what went wrong where nobody waits for an error
 	webhooks []*webhook
 	late     []*webhook // kept back until everything else is over
 
 	runs       int
 	restarts   atomic.Int64    // how often a process ended in the midst of an event
-	unreceived int             // how often a message was hidden though nobody had received it
+	unreceived int             // how often a message was late, or hidden though nobody had received it
 	doubtful   bool            // a mail may have gone out twice since the world was cleared
 	lossy      bool            // the outbox's stream gives up what fails once
 	deaf       bool            // the PSP's webhooks are kept back
@@ -53,7 +56,7 @@ type webhook struct {
 
 // Open makes a world. programs is the folder of the functions' programs.
 func Open(ctx context.Context, name, programs string) (*World, error) {
-	w := &World{Tape: &Tape{}, programs: programs, runners: map[string]*runner{}, lost: map[string]bool{}, blame: map[string]int{}}
+	w := &World{ctx: ctx, twins: map[string]*runner{}, Tape: &Tape{}, programs: programs, runners: map[string]*runner{}, lost: map[string]bool{}, blame: map[string]int{}}
 	w.Tape.Rewind()
 	var err error
 	// A payment may be looked at at once: a run is past the life of the function that began it when it asks for it. The
@@ -82,8 +85,10 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 
 // Close ends everything that the world runs and removes its stack.
 func (w *World) Close(ctx context.Context) {
-	for _, r := range w.runners {
-		r.close()
+	for _, all := range []map[string]*runner{w.runners, w.twins} {
+		for _, r := range all {
+			r.close()
+		}
 	}
 	for _, s := range []*httptest.Server{w.gateway, w.pspAt, w.inbox} {
 		if s != nil {
@@ -133,8 +138,32 @@ type runner struct {
 	cloud, psp *httptest.Server
 	env        []string
 
+	twin    bool       // its calls neither count nor fail
 	mu      sync.Mutex // one event at a time
 	running atomic.Pointer[rig.Function]
+	// handling is the event that the process is handling, nil while there is none.
+	handling atomic.Pointer[json.RawMessage]
+}
+
+// another gives a second process of a function.
+func (w *World) another(name string) (*runner, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r, ok := w.twins[name]; ok {
+		return r, nil
+	}
+	r, err := w.runner(name)
+	if err == nil {
+		r.twin, w.twins[name] = true, r
+	}
+	return r, err
+}
+
+// fail notes what went wrong where nobody waits for an error.
+func (w *World) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed = append(w.failed, err.Error())
 }
 
 func (w *World) runner(name string) (r *runner, err error) {
@@ -193,6 +222,9 @@ func (r *runner) invoke(ctx context.Context, payload any) ([]byte, error) {
 			return nil, err
 		}
 	}
+	event := json.RawMessage(raw)
+	r.handling.Store(&event)
+	defer r.handling.Store(nil)
 	out, err := f.Invoke(ctx, raw)
 	if err != nil && !errors.Is(err, rig.ErrFailed) { // it ended, or is in no state to go on
 		r.world.restarts.Add(1)

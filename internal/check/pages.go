@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -156,69 +157,77 @@ func EventsTable(t *Template, traffic Traffic, types []event.Data) string {
 	return b.String()
 }
 
-// JourneyTable maps each customer step to what happens (requirement S0-55).
+// journeyNames are the journeys that have steps.
+var journeyNames = []struct{ id, name string }{{"S0", "A new customer buys by credit card"}, {"S1", "Purchasing a plan"}}
+
+// JourneyTable maps each customer step of each journey to what happens (requirement S0-55).
 func JourneyTable(ops []rest.Op) string {
-	var steps []rest.Op
+	var b strings.Builder
+	common := map[string]bool{}
+	for _, j := range journeyNames {
+		fmt.Fprintf(&b, "### %s: %s\n\n| Customer's step | Operation | Endpoint | CRM and contract events | Faults of its own |\n| --- | --- | --- | --- | --- |\n", j.id, j.name)
+		for _, op := range stepsOf(j.id, ops) {
+			for _, f := range rest.CommonFaults(op) {
+				common[f.Code] = true
+			}
+			var faults []string
+			for _, f := range op.Faults[len(rest.CommonFaults(op)):] {
+				faults = append(faults, fmt.Sprintf("%d `%s`", f.Kind.Status(), f.Code))
+			}
+			events := "none"
+			if len(op.Events) > 0 {
+				events = "`" + strings.Join(op.Events, "`, `") + "`"
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | `%s %s` | %s | %s |\n", strings.TrimPrefix(op.Step, j.id+" "), op.ID, op.Method, op.Path, events, strings.Join(faults, ", "))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("Faults that any operation of its kind may answer: `" + strings.Join(sortedKeys(common), "`, `") + "`.\n")
+	return b.String()
+}
+
+// stepsOf are the operations that are steps of a journey, in their order.
+func stepsOf(journey string, ops []rest.Op) (steps []rest.Op) {
 	for _, op := range ops {
-		if op.Step != "" {
+		if strings.HasPrefix(op.Step, journey+" ") {
 			steps = append(steps, op)
 		}
 	}
 	sort.SliceStable(steps, func(i, j int) bool { return stepNumber(steps[i]) < stepNumber(steps[j]) })
-	var b strings.Builder
-	b.WriteString("| Customer's step | Operation | Endpoint | CRM and contract events | Faults of its own |\n| --- | --- | --- | --- | --- |\n")
-	common := map[string]bool{}
-	for _, op := range steps {
-		for _, f := range rest.CommonFaults(op) {
-			common[f.Code] = true
-		}
-	}
-	for _, op := range steps {
-		var faults []string
-		for _, f := range op.Faults[len(rest.CommonFaults(op)):] {
-			faults = append(faults, fmt.Sprintf("%d `%s`", f.Kind.Status(), f.Code))
-		}
-		events := "none"
-		if len(op.Events) > 0 {
-			events = "`" + strings.Join(op.Events, "`, `") + "`"
-		}
-		fmt.Fprintf(&b, "| %s | `%s` | `%s %s` | %s | %s |\n", op.Step, op.ID, op.Method, op.Path, events, strings.Join(faults, ", "))
-	}
-	b.WriteString("\nFaults that any operation of its kind may answer: `" + strings.Join(sortedKeys(common), "`, `") + "`.\n")
-	return b.String()
+	return steps
 }
 
-// stepNumber is the number that a customer's step begins with, 0 without one.
+// stepNumber is the number of a customer's step in its journey ("S0 3 Catalogue"), 0 without one.
 func stepNumber(op rest.Op) int {
-	digits, _, _ := strings.Cut(op.Step, " ")
-	n, err := strconv.Atoi(digits)
+	words := strings.Fields(op.Step)
+	if len(words) < 3 {
+		return 0
+	}
+	n, err := strconv.Atoi(words[1])
 	if err != nil {
 		return 0
 	}
 	return n
 }
 
-// OperationsDescribed checks what the journey table and the OpenAPI document are made of: every operation is described, and the
-// customer's steps are numbered without a gap.
+// OperationsDescribed checks what the journey tables and the OpenAPI document are made of: every operation is described, and the
+// customer's steps of each journey are numbered without a gap.
 func OperationsDescribed(ops []rest.Op) []string {
 	var out findings
-	steps := map[int]bool{}
 	for _, op := range ops {
 		if op.Summary == "" || op.About == "" {
 			out.add("%s has no summary or description", op.ID)
 		}
-		if op.Step == "" {
-			continue
+		known := slices.ContainsFunc(journeyNames, func(j struct{ id, name string }) bool { return strings.HasPrefix(op.Step, j.id+" ") })
+		if op.Step != "" && !known {
+			out.add("%s: step %q is of no journey", op.ID, op.Step)
 		}
-		n := stepNumber(op)
-		if n == 0 || steps[n] {
-			out.add("%s: step %q does not begin with a number of its own", op.ID, op.Step)
-		}
-		steps[n] = true
 	}
-	for n := range len(steps) {
-		if !steps[n+1] {
-			out.add("steps should be numbered from 1 without a gap: %d is missing", n+1)
+	for _, j := range journeyNames {
+		for i, op := range stepsOf(j.id, ops) {
+			if stepNumber(op) != i+1 {
+				out.add("%s: step %q: steps should be numbered from 1 without a gap", op.ID, op.Step)
+			}
 		}
 	}
 	return out

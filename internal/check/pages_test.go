@@ -53,8 +53,8 @@ func TestPagesBite(t *testing.T) {
 func TestTablesSayWhatTheCodeSays(t *testing.T) {
 	empty := &fault.Fault{Kind: fault.Conflict, Code: "cart_empty", Message: "Your cart is empty.", Acts: "customer"}
 	ops := []rest.Op{
-		{ID: "checkoutCart", Method: "POST", Path: "/carts/{cartId}/checkout", Step: "2 Checkout", Audience: rest.Customer, Events: []string{"order.paid"}},
-		{ID: "getCatalogue", Method: "GET", Path: "/catalogue/items", Step: "1 Catalogue", Audience: rest.Public, Summary: "Read", About: "All."},
+		{ID: "checkoutCart", Method: "POST", Path: "/carts/{cartId}/checkout", Step: "S0 2 Checkout", Audience: rest.Customer, Events: []string{"order.paid"}},
+		{ID: "getCatalogue", Method: "GET", Path: "/catalogue/items", Step: "S0 1 Catalogue", Audience: rest.Public, Summary: "Read", About: "All."},
 		{ID: "createPaymentMethod", Method: "POST", Path: "/payment-methods", Audience: rest.Customer, Summary: "Begin", About: "A method."},
 		{ID: "getOrder", Method: "GET", Path: "/orders/{orderId}", Audience: rest.Customer, Summary: "Read", About: "All."},
 		{ID: "getOpenAPI", Method: "GET", Path: "/openapi.json", Audience: rest.Public, Summary: "Read", About: "All."},
@@ -72,6 +72,7 @@ func TestTablesSayWhatTheCodeSays(t *testing.T) {
 	}
 	bites(t, OperationsDescribed(ops), "checkoutCart has no summary or description")
 	bites(t, OperationsDescribed(ops[:1]), "steps should be numbered from 1 without a gap")
+	bites(t, OperationsDescribed([]rest.Op{{ID: "getOrder", Step: "1 Wait"}}), "is of no journey")
 	tpl := yamlOf(t, `Resources: {Q: {Type: AWS::SQS::Queue}, R: {Type: AWS::Events::Rule, Properties: {EventPattern: {detail-type: [order.paid]}, Targets: [{Arn: !GetAtt Q.Arn}]}}}`)
 	row := "| `order.paid` | 1 | `store` | R → Q → the operator's own systems | [schema](order.paid.v1.json) | [sample](order.paid.v1.sample.json) |"
 	if got := EventsTable(tpl, Traffic{Producers: map[string][]string{"order.paid": {"internal/store"}}}, []event.Data{event.OrderPaid{}}); !strings.Contains(got, row) {

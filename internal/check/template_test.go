@@ -112,6 +112,7 @@ Resources:
     Properties:
       CodeUri: functions/on-work/
       Timeout: 30
+      Environment: {Variables: {QUEUE_URL: !Ref Work}}
       Events:
         Queue: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}}
         Stream: {Type: DynamoDB, Properties: {Stream: !GetAtt T.StreamArn, FunctionResponseTypes: [ReportBatchItemFailures], DestinationConfig: {OnFailure: {Destination: !GetAtt Dead.Arn}}}}
@@ -130,6 +131,8 @@ func TestQueuesBite(t *testing.T) {
 		"late alarm":        {"Threshold: 0", "Threshold: 10", "dead-letter queue Dead has no alarm"},
 		"short memory":      {"MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345599", "keeps messages for less time"},
 		"no partial batch":  {"Queue: !GetAtt Work.Arn, FunctionResponseTypes: [ReportBatchItemFailures]", "Queue: !GetAtt Work.Arn", "event Queue does not report"},
+		"other tries":       {"maxReceiveCount: 6", "maxReceiveCount: 5", "Work: maxReceiveCount is 5"},
+		"other queue":       {"QUEUE_URL: !Ref Work", "QUEUE_URL: !Ref Dead", "QUEUE_URL should be Work"},
 		"visible too early": {"Timeout: 30", "Timeout: 31", "less than the 186 s"},
 		"with a window":     {"Queue: !GetAtt Work.Arn,", "Queue: !GetAtt Work.Arn, MaximumBatchingWindowInSeconds: 5,", "less than the 185 s"},
 		"unknown queue":     {"Queue: !GetAtt Work.Arn,", "Queue: !GetAtt Wrok.Arn,", "reads no queue"},

@@ -165,9 +165,6 @@ func TestPlansFollowTheCustomer(t *testing.T) {
 func TestIneligiblePlansAreUnknown(t *testing.T) {
 	ctx := context.Background()
 	c, _ := newCustomer(t)
-	if _, err := site.Visitor().Get(ctx, "/plans"); err != nil {
-		t.Fatal(err)
-	}
 	terms := planTerms([]string{"standard"}, nil)
 	terms["price"] = map[string]any{"minor": 100, "currency": "CHF"}
 	expect(t, must[Answer](t)(admin(t).Put(ctx, "/admin/plans/plan_journey-swiss/CH", terms)), nil, http.StatusOK, "")

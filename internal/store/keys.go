@@ -98,7 +98,7 @@ func walletEntryKey(t id.Tenant, c id.Customer, currency string, version int64) 
 func walletEntriesSK(currency string) string { return "ENTRY#" + currency + "#" }
 
 // OutboxShards spreads the outbox over partitions; the sweep reads each of them.
-const OutboxShards = 8
+const OutboxShards = 16
 
 func outboxKey(e event.Envelope) key {
 	h := fnv.New32a()

@@ -164,21 +164,19 @@ func (t *tx) cancelled(ctx context.Context, was, is order.Order, now time.Time) 
 	t.announce(event.New(ctx, is.Tenant, now, event.OrderCancelled{OrderID: is.ID, CustomerID: is.Customer, By: string(is.CancelledBy)}))
 }
 
-// Watched ends a look after an order, when what became of its page is known: an unpaid one whose time is over is
-// cancelled, another's timer is set anew or cleared. A page whose payment is parked is forgotten with it.
-func (db *DB) Watched(ctx context.Context, tenant id.Tenant, customer id.Customer, o id.Order) error {
+// Watched ends a look after an order: an unpaid one whose time is over is cancelled, another's timer is set anew or cleared.
+// closed is the payment whose page the look found closed, or paid with what must be parked; empty for none. That page is
+// forgotten. Another page that is open, because somebody opened it or time went on since, keeps the order as it is: it is
+// to be looked at again.
+func (db *DB) Watched(ctx context.Context, tenant id.Tenant, customer id.Customer, o id.Order, closed id.Payment) error {
 	return db.onOrder(ctx, tenant, customer, o, func(t *tx, found order.Order, now time.Time) error {
-		over := found.State == order.Unpaid && found.Expired(now)
-		is := found
-		if found.Page != nil && (over || found.State != order.Unpaid) {
-			is.Page = nil
-		}
+		is, forgot := found.Close(closed)
 		switch next := is.Watch(now); {
-		case over:
-			is, _, _ = is.Cancel(order.ByTimeout, now) // it is unpaid
+		case is.State == order.Unpaid && is.Expired(now) && is.Page == nil:
+			is.Version = found.Version // one change, whatever it is of
+			is, _, _ = is.Cancel(order.ByTimeout, now)
 			t.cancelled(ctx, found, is, now)
-		case is.Page != found.Page:
-			is.Version++
+		case forgot:
 			t.order(found, is, now)
 		case next.IsZero():
 			t.clearTimer(tenant, customer, timer.OrderWatch, string(o))

@@ -120,6 +120,15 @@ func (db *DB) Unassigned(ctx context.Context, p payment.Payment, came money.Amou
 	return t.commit(ctx)
 }
 
+// RefundFailed implements payment.Book.
+func (db *DB) RefundFailed(ctx context.Context, p payment.Payment, left money.Amount, e event.Envelope) error {
+	t := db.tx()
+	t.settle(p, payment.Refunded)
+	t.book(ledger.RefundFailed(p.Tenant, p.Customer, p.ID, p.ChargeID, left, e.Time), payment.ErrMoved)
+	t.announce(e)
+	return t.commit(ctx)
+}
+
 // Refunded implements payment.Book: both ways of the money are booked, and its order says so.
 func (db *DB) Refunded(ctx context.Context, p payment.Payment, was payment.State, back payment.GivenBack, e event.Envelope) error {
 	write := func(t *tx) {

@@ -47,7 +47,7 @@ func (s service) registerCheckout(a *rest.API) {
 		About: "Charges the confirmed payment method exactly the cart's total. Prices and availability are checked again first. " +
 			"When the bank wants the customer to authenticate, the answer is redirect_required: send the customer to redirectUrl, and call this operation again when they come back. " +
 			"Checkouts of one cart that overlap, or repeat with the same Idempotency-Key, make one charge and give the same answer. A declined charge leaves the cart open.",
-		Step:   "7 Checkout",
+		Step:   "S0 7 Checkout",
 		Events: []string{string(event.TypePaymentInitiated), string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypeContractSigned), string(event.TypeOrderPaid), string(event.TypeOrderDelivered)},
 		Faults: []*fault.Fault{cart.ErrUnknown, cart.ErrEmpty, cart.ErrCheckedOut.With("orderId", "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"), cart.ErrInCheckout,
 			cart.ErrPriceChanged.With("itemId", "plan_stream-hd").With("price", "13.99 EUR"), cart.ErrNotSoldNow.With("itemId", "plan_stream-hd"), payment.ErrNoMethod,

@@ -19,6 +19,7 @@ const aboutCancel = "Only an unpaid order can be cancelled; it can never be paid
 func (s service) registerCancel(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "cancelOrder", Method: http.MethodPost, Path: "/orders/{orderId}/cancel", Audience: rest.Customer, Service: Service,
+		Step:    "S1 8 Change one's mind",
 		Summary: "Cancel an unpaid order", About: aboutCancel,
 		Events: []string{string(event.TypeOrderCancelled)},
 		Faults: []*fault.Fault{order.ErrUnknown, order.ErrNotCancellable},
@@ -39,7 +40,7 @@ func cancel(ctx context.Context, store Reader, key once.Request, customer id.Cus
 }
 
 // StaffService is the OpenAPI tag of the staff's operations.
-const StaffService = "order-admin"
+const StaffService = "order administration"
 
 // StaffDeps are the parts the staff's operations work with.
 type StaffDeps struct{ Store Reader }

@@ -31,11 +31,12 @@ type newOrder struct {
 func (s service) registerCreate(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "createOrder", Method: http.MethodPost, Path: "/orders", Audience: rest.Customer, Service: Service, Status: http.StatusCreated,
+		Step:    "S1 4 Order",
 		Summary: "Order a plan",
 		About: "Makes an unpaid order whose amount is locked: later changes of price, coupon or group do not touch it. That the customer may have the plan, and the coupon, are checked again. " +
 			"A coupon's use is held until the order is paid, or given back when it is cancelled or its time is over. An order with nothing to pay is paid at once. Pay others with payOrder before expiresAt.",
 		Events: []string{string(event.TypeOrderCreated), string(event.TypeOrderPaid), string(event.TypeContractSigned), string(event.TypeOrderDelivered)},
-		Faults: append([]*fault.Fault{catalogue.ErrPlanUnknown, catalogue.ErrNotSold.With("itemId", "plan_stream-hd"), subscription.ErrActive.With("itemId", "plan_stream-hd"),
+		Faults: append([]*fault.Fault{catalogue.ErrPlanUnknown, subscription.ErrActive.With("itemId", "plan_stream-hd"),
 			order.ErrTooMany, fault.ErrThrottled}, coupon.Faults...),
 		Request: newOrder{PlanID: "plan_stream-hd", Coupon: "WELCOME20"},
 		Answer:  exampleUnpaid,

@@ -97,7 +97,7 @@ type view struct {
 	ExpiresAt     *time.Time        `json:"expiresAt,omitempty" doc:"Until when an unpaid order can be paid" example:"2030-01-01T12:30:00Z"`
 	CancelledBy   order.Canceller   `json:"cancelledBy,omitempty" enum:"user,admin,timeout" doc:"Who or what cancelled it" example:"timeout"`
 	Refunded      *money.Amount     `json:"refunded,omitempty" doc:"What was given back of the total since"`
-	Surplus       []order.Surplus   `json:"surplus,omitempty" doc:"Money that came for it and was given back at once: late, or twice"`
+	Surplus       []order.Surplus   `json:"surplus,omitempty" nullable:"false" doc:"Money that came for it and was given back at once: late, or twice"`
 	History       []order.Change    `json:"history" nullable:"false" doc:"Transitions with their times"`
 }
 

@@ -86,6 +86,7 @@ type statusOutput struct {
 func (s service) registerStatus(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "getOrderStatus", Method: http.MethodGet, Path: "/orders/{orderId}/status", Audience: rest.Customer, Service: Service,
+		Step:    "S1 7 Wait for delivery",
 		Summary: "Ask how an order stands",
 		About:   "For polling until the order is delivered or cancelled: it says whether to ask again, and after how long. Asking more often changes nothing.",
 		Faults:  []*fault.Fault{order.ErrUnknown},

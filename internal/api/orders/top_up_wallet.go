@@ -6,6 +6,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/base/once"
@@ -33,9 +34,10 @@ const topUpItem = "top_up"
 func (s service) registerTopUp(a *rest.API) {
 	line := topUpLine(money.Amount{Minor: 2500, Currency: "EUR"})
 	example := exampleUnpaid
-	example.Lines, example.Price, example.Total, example.Coupon, example.Subscriptions = []lineitem.Line{line}, line.Price, line.Price, nil, nil
+	example.Lines, example.Price, example.Total, example.Coupon, example.Subscriptions = []lineitem.Line{line}, line.Price, line.Price, nil, []id.Subscription{}
 	rest.Register(a, rest.Op{
 		ID: "topUpWallet", Method: http.MethodPost, Path: "/wallet/top-ups", Audience: rest.Customer, Service: Service, Status: http.StatusCreated,
+		Step:    "S1 9 Fund the wallet",
 		Summary: "Order money for the wallet",
 		About:   "Makes an unpaid order for the amount; pay it with payOrder by a gateway. The money is in the wallet when the order is delivered, normally within seconds of its payment.",
 		Events:  []string{string(event.TypeOrderCreated)},

@@ -25,6 +25,7 @@ type confirmedOrder struct {
 func (s service) registerConfirmOrder(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "confirmOrderPayment", Method: http.MethodPost, Path: "/orders/{orderId}/confirm", Audience: rest.Customer, Service: Service,
+		Step:    "S1 6 Back from the gateway",
 		Summary: "Ask whether an order's payment came",
 		About: "For the front end when the customer comes back from the gateway's page: asks the gateway, server to server, and settles what it says. " +
 			"Not necessary: the gateway's callback does the same, and so does a look after the order some minutes later. What the browser brings back is no proof and is not asked for.",

@@ -23,7 +23,7 @@ func (s service) registerConfirm(a *rest.API) {
 		ID: "confirmPaymentMethod", Method: http.MethodPost, Path: "/payment-methods/{reference}/confirm", Audience: rest.Customer, Service: Service,
 		Summary: "Confirm a payment method after the PSP's page",
 		About:   "Asks the PSP server to server; what the browser brings back is no proof. Confirming again gives the same paymentMethodId, and so does confirming after the PSP's webhook was faster.",
-		Step:    "5 Payment method: confirm",
+		Step:    "S0 5 Payment method: confirm",
 		Faults: []*fault.Fault{payment.ErrMethodUnknown, payment.ErrNotAuthenticated, payment.ErrSessionExpired, payment.ErrResultForged,
 			payment.ErrPSPUnavailable},
 		Request: confirmation{SessionID: "cs_test_a1"},

@@ -36,7 +36,7 @@ func (s service) registerCreate(a *rest.API) {
 		ID: "createPaymentMethod", Method: http.MethodPost, Path: "/payment-methods", Audience: rest.Customer, Service: Service, Status: http.StatusCreated,
 		Summary: "Begin to set up a payment method",
 		About:   "Opens a page at the PSP. The card is entered there, authenticated by 3-D Secure and saved for later charges without the customer; card data never passes through this API.",
-		Step:    "4 Payment method: begin",
+		Step:    "S0 4 Payment method: begin",
 		Faults:  []*fault.Fault{payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins"), payment.ErrPSPUnavailable},
 		Request: creation{ReturnURL: "http://localhost:3000/payment/return", Language: "en"},
 		Answer: created{Status: "redirect_required", Reference: "pmr_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", RedirectURL: "https://checkout.stripe.com/c/pay/cs_test_a1",

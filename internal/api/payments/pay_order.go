@@ -68,6 +68,7 @@ func (s service) registerPay(a *rest.API) {
 	byWallet.Status, byWallet.RedirectURL = "paid", ""
 	rest.Register(a, rest.Op{
 		ID: "payOrder", Method: http.MethodPost, Path: "/orders/{orderId}/pay", Audience: rest.Customer, Service: Service,
+		Step:    "S1 5 Pay",
 		Summary: "Pay an order",
 		About: "By a gateway: answers redirect_required with the page on which the customer pays exactly the locked amount; while it is open, asking again answers the same page. " +
 			"The order is paid when the gateway's signed callback, or its answer to confirmOrderPayment, says so; not when the browser comes back. " +

@@ -23,6 +23,7 @@ type getOutput struct {
 func (s service) registerGet(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "getPlan", Method: http.MethodGet, Path: "/plans/{planId}", Audience: rest.Customer, Service: Service,
+		Step:    "S1 2 Open a plan",
 		Summary: "Read a plan one may have",
 		About:   "A plan that is not on sale or not for this customer is answered like one that does not exist.",
 		Faults:  []*fault.Fault{catalogue.ErrPlanUnknown},

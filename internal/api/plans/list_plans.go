@@ -27,6 +27,7 @@ type page struct {
 func (s service) registerList(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "listPlans", Method: http.MethodGet, Path: "/plans", Audience: rest.Customer, Service: Service,
+		Step:    "S1 1 Browse",
 		Summary: "List the plans one may have",
 		About: "Plans on sale in the customer's country that their tier and groups may have. A change of tier, group or plan shows on the next call. " +
 			"Go on with the nextCursor while there is one.",

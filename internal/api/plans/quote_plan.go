@@ -38,6 +38,7 @@ type shownCoupon struct {
 func (s service) registerQuote(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "quotePlan", Method: http.MethodGet, Path: "/plans/{planId}/quote", Audience: rest.Customer, Service: Service,
+		Step:    "S1 3 Coupon",
 		Summary: "See what a plan would cost",
 		About: "With a coupon or without. It is a preview: nothing is used up or reserved, and the order's creation looks at the coupon again. " +
 			"A percentage is rounded half up to the minor unit, and a discount is never more than the price. A customer may try 20 unknown codes a minute.",

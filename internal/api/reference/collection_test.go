@@ -45,7 +45,7 @@ func TestCollectionHoldsEverything(t *testing.T) {
 	}
 	at := 0
 	for _, op := range api.Operations() {
-		if op.Step == "" {
+		if !strings.HasPrefix(op.Step, "S0 ") {
 			continue
 		}
 		want := op.Method + " " + strings.NewReplacer("/{", "/:", "}", "").Replace(strings.TrimPrefix(op.Path, "/"))

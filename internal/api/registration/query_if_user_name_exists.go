@@ -35,7 +35,7 @@ func (s service) registerQuery(a *rest.API) {
 		ID: "queryIfUserNameExists", Method: http.MethodGet, Path: "/registration/usernames", Audience: rest.Public, Service: Service,
 		Summary:  "Ask whether a username is taken",
 		About:    "Reads only and reserves nothing: of two registrations with one username one succeeds. Budgeted per caller.",
-		Step:     "1 Username check",
+		Step:     "S0 1 Username check",
 		Faults:   []*fault.Fault{account.ErrUsernameInvalid.Naming("username", "3 to 64 letters, digits or . _ @ + -"), fault.ErrThrottled, account.ErrQueryOff},
 		Answer:   queryAnswer{Exists: true, NextStep: "login", LoginURL: "http://localhost:3000/login"},
 		Variants: map[string]any{"free": queryAnswer{NextStep: "register"}},

@@ -56,7 +56,7 @@ func (s service) registerCustomer(a *rest.API) {
 		ID: "registerCustomer", Method: http.MethodPost, Path: "/registration/customers", Audience: rest.Public, Service: Service, Status: http.StatusCreated,
 		Summary: "Register a new customer",
 		About:   "Creates the customer and answers a session. The contract country is fixed here.",
-		Step:    "2 Registration",
+		Step:    "S0 2 Registration",
 		Events:  []string{string(event.TypeCustomerRegistered)},
 		Faults: []*fault.Fault{account.ErrUsernameExists.With("loginUrl", "http://localhost:3000/login"),
 			account.ErrUsernameInvalid.Naming("body.username", "3 to 64 letters, digits or . _ @ + -"), account.ErrPasswordWeak.Naming("body.password", "at least 8 characters"),

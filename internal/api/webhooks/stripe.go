@@ -61,6 +61,8 @@ func (s stripe) receive(ctx context.Context, in *stripeInput) (*stripeOutput, er
 		err = s.Setup.Notified(ctx, *notice.Setup)
 	case notice.Charge != nil && notice.Charge.PaymentID != "":
 		err = s.Checkout.Notified(ctx, *notice.Charge)
+	case notice.Refund != nil:
+		err = s.Checkout.RefundNotified(ctx, *notice.Refund)
 	}
 	if err != nil {
 		return nil, err

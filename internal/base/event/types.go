@@ -91,7 +91,7 @@ type PaymentParked struct {
 	CustomerID id.Customer   `json:"customerId"`
 	OrderID    id.Order      `json:"orderId"`
 	Since      time.Time     `json:"since"`
-	Reason     string        `json:"reason"`             // not_settled or amount_differs
+	Reason     string        `json:"reason"`             // not_settled, amount_differs or refund_failed
 	Captured   *money.Amount `json:"captured,omitempty"` // what the PSP took, when another amount was asked for
 }
 

@@ -109,3 +109,8 @@ func GivenBack(tenant id.Tenant, c id.Customer, p id.Payment, charge string, amo
 func Unassigned(tenant id.Tenant, c id.Customer, p id.Payment, charge string, amount money.Amount, at time.Time) Entry {
 	return transfer(ofCharge(KindUnassigned, tenant, c, p, charge, "unassigned", at), PSPCash, Suspense, amount)
 }
+
+// RefundFailed books that the PSP could not give a charge back after all: the money is with us, and still owed.
+func RefundFailed(tenant id.Tenant, c id.Customer, p id.Payment, charge string, amount money.Amount, at time.Time) Entry {
+	return transfer(ofCharge(KindRefundFailed, tenant, c, p, charge, "failed", at), PSPCash, RefundsDue, amount)
+}

@@ -47,6 +47,7 @@ const (
 	KindRefund         Kind = "refund"          // what a wallet had paid went back into it
 	KindLateMoney      Kind = "late_money"      // money came that nothing is to be paid with any more
 	KindGivenBack      Kind = "given_back"      // and the PSP gave it back
+	KindRefundFailed   Kind = "refund_failed"   // and the PSP could not, so that it is still with us
 	KindUnassigned     Kind = "unassigned"      // money came that does not fit what was to be paid
 )
 

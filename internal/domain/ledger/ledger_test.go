@@ -45,6 +45,7 @@ func constructed(a money.Amount) []struct {
 		{ledger.Release(staff, a), "", "release", ledger.WalletHeld, ledger.Wallet, ""},
 		{ledger.LateMoney("demo", "cus_1", "pay_01", "pi_3", a, at), "led_01-late-pi_3", "late_money", ledger.PSPCash, ledger.RefundsDue, "pay_01"},
 		{ledger.GivenBack("demo", "cus_1", "pay_01", "pi_3", a, at), "led_01-back-pi_3", "given_back", ledger.RefundsDue, ledger.PSPCash, "pay_01"},
+		{ledger.RefundFailed("demo", "cus_1", "pay_01", "pi_3", a, at), "led_01-failed-pi_3", "refund_failed", ledger.PSPCash, ledger.RefundsDue, "pay_01"},
 		{ledger.Unassigned("demo", "cus_1", "pay_01", "pi_3", a, at), "led_01-unassigned-pi_3", "unassigned", ledger.PSPCash, ledger.Suspense, "pay_01"},
 	}
 }

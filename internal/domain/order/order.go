@@ -90,9 +90,9 @@ type Page struct {
 // Surplus is money that came for an order and was given back, because the order could not be paid with it.
 type Surplus struct {
 	PaymentID id.Payment   `json:"paymentId" dynamodbav:"paymentId" doc:"The payment that was given back" example:"pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Amount    money.Amount `json:"amount" dynamodbav:"amount"`
+	Amount    money.Amount `json:"amount" dynamodbav:"amount" doc:"What was given back"`
 	Reason    string       `json:"reason" dynamodbav:"reason" enum:"late_payment,order_cancelled,duplicate_payment,already_active" doc:"Why" example:"duplicate_payment"`
-	At        time.Time    `json:"at" dynamodbav:"at"`
+	At        time.Time    `json:"at" dynamodbav:"at" doc:"When" example:"2030-01-01T12:20:00Z"`
 }
 
 // Order is one purchase. Its amount is locked when it is placed.

@@ -106,10 +106,13 @@ type Book interface {
 	Fail(ctx context.Context, p Payment, e event.Envelope) error
 	// Note records what became known of a pending attempt without ending it.
 	Note(ctx context.Context, p Payment, events ...event.Envelope) error
-	// Unassigned parks a pending attempt for which another amount came than was asked for, and books that amount.
+	// Unassigned parks a pending attempt for which another amount came than was asked for, and books that amount; ErrMoved
+	// when that was done.
 	Unassigned(ctx context.Context, p Payment, came money.Amount, e event.Envelope) error
 	// Refunded records that money was given back of an attempt that was in the given state.
 	Refunded(ctx context.Context, p Payment, was State, back GivenBack, e event.Envelope) error
+	// RefundFailed parks a refunded attempt whose money could not be given back, and books that; ErrMoved when that was done.
+	RefundFailed(ctx context.Context, p Payment, left money.Amount, e event.Envelope) error
 }
 
 // Checkout charges and settles.
@@ -230,11 +233,9 @@ func (c Checkout) complete(ctx context.Context, p Payment, charge Charge) (Payme
 }
 
 // unassigned parks an attempt for which the PSP took another amount than was asked for: it pays nothing, and an operator
-// decides.
+// decides. Told again, the book answers ErrMoved: the charge is booked. That p is parked does not say so; it may be for
+// another reason.
 func (c Checkout) unassigned(ctx context.Context, p Payment, charge Charge) (Payment, Charge, error) {
-	if p.Parked && p.ChargeID == charge.ID {
-		return p, charge, nil
-	}
 	slog.ErrorContext(ctx, "captured amount differs", "paymentId", p.ID, "want", p.Amount.String(), "got", charge.Amount.String())
 	next := p
 	next.ChargeID, next.Parked = charge.ID, true
@@ -358,6 +359,8 @@ func (c Checkout) Notified(ctx context.Context, told Charge) error {
 const (
 	NotSettled    = "not_settled"    // the PSP did not say what became of it
 	AmountDiffers = "amount_differs" // it took another amount than was asked for
+
+	RefundNotPossible = "refund_failed" // it could not give back what was not wanted
 )
 
 // Park marks an attempt that cannot be settled by itself, for an operator.

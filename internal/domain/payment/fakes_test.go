@@ -57,10 +57,13 @@ type book struct {
 	keys     map[string][]byte // answers by Idempotency-Key
 	first    func()            // what somebody else does right before the next write
 	broken   error             // every write fails with it
+	unwanted payment.Unwanted  // why Complete does not want the money, if so
+	came     map[string]bool   // charges booked as unassigned: each is booked once
+	back     []payment.GivenBack
 }
 
 func bookWith(p payment.Payment) *book {
-	return &book{payments: map[id.Payment]payment.Payment{p.ID: p}, keys: map[string][]byte{}}
+	return &book{payments: map[id.Payment]payment.Payment{p.ID: p}, keys: map[string][]byte{}, came: map[string]bool{}}
 }
 
 func (b *book) Recall(_ context.Context, r once.Request) (json.RawMessage, error) {
@@ -117,6 +120,9 @@ func (b *book) write(what string, p payment.Payment, was payment.State, events .
 }
 
 func (b *book) Complete(_ context.Context, p payment.Payment) error {
+	if b.unwanted != "" {
+		return &payment.UnwantedError{Reason: b.unwanted}
+	}
 	return b.write("complete", p, payment.Pending)
 }
 
@@ -132,8 +138,35 @@ func (b *book) Note(_ context.Context, p payment.Payment, events ...event.Envelo
 	return b.write("note", p, payment.Pending, events...)
 }
 
-func (b *book) Refunded(_ context.Context, p payment.Payment, e event.Envelope) error {
-	return b.write("refunded", p, payment.Failed, e)
+func (b *book) Unassigned(_ context.Context, p payment.Payment, came money.Amount, e event.Envelope) error {
+	b.mu.Lock()
+	again := b.came[p.ChargeID]
+	b.came[p.ChargeID] = true
+	b.mu.Unlock()
+	if again {
+		return payment.ErrMoved
+	}
+	return b.write("unassigned "+came.String(), p, payment.Pending, e)
+}
+
+func (b *book) Refunded(_ context.Context, p payment.Payment, was payment.State, back payment.GivenBack, e event.Envelope) error {
+	err := b.write("refunded", p, was, e)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err == nil {
+		b.back = append(b.back, back)
+	}
+	return err
+}
+
+func (b *book) RefundFailed(_ context.Context, p payment.Payment, left money.Amount, e event.Envelope) error {
+	b.mu.Lock()
+	again := b.payments[p.ID].Parked
+	b.mu.Unlock()
+	if again {
+		return payment.ErrMoved
+	}
+	return b.write("refund failed "+left.String(), p, payment.Refunded, e)
 }
 
 func (b *book) wrote(what string) int {
@@ -269,7 +302,7 @@ func in(state payment.ChargeState) payment.Charge {
 }
 
 var chargeStates = []payment.ChargeState{payment.ChargeNone, payment.ChargeSucceeded, payment.ChargeDeclined, payment.ChargeUnauthorised,
-	payment.ChargeAuthenticating, payment.ChargeProcessing, payment.ChargeCancelled}
+	payment.ChargeAuthenticating, payment.ChargeProcessing, payment.ChargeOpen, payment.ChargeCancelled}
 
 func wantFault(t *testing.T, err error, want *fault.Fault) {
 	t.Helper()

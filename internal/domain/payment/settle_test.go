@@ -61,6 +61,7 @@ func TestSettleOfEveryStateAndChargeState(t *testing.T) {
 			payment.ChargeUnauthorised:   {payment.Pending, "note", "[authenticate]", ""},
 			payment.ChargeAuthenticating: {payment.Pending, "note", none, ""},
 			payment.ChargeProcessing:     {payment.Pending, "", none, ""},
+			payment.ChargeOpen:           {payment.Pending, "", none, ""},
 			payment.ChargeCancelled:      {payment.Failed, "fail", none, payment.Abandoned},
 		},
 		payment.Succeeded: {}, payment.Refunded: {},
@@ -113,7 +114,7 @@ func TestSettleDecidedOnAStateThatHasMoved(t *testing.T) {
 				eq(t, "stored", b.now().State, want)
 				eq(t, "refunds", s.money[payID], refunds)
 				eq(t, "complete", b.wrote("complete"), 0)
-				if told != payment.ChargeProcessing { // then nothing is written, so nothing is found out
+				if told != payment.ChargeProcessing && told != payment.ChargeOpen { // then nothing is written, so nothing is found out
 					eq(t, "answered", got.State, want)
 				}
 			})
@@ -174,7 +175,8 @@ func TestRefundThatIsNotAnsweredIsTriedAgain(t *testing.T) {
 	eq(t, "state", b.now().State, payment.Refunded)
 }
 
-// S0-42: what was captured must be exactly what was agreed; else nobody gets an order and an operator gets the payment.
+// S0-42, S1-30: what was captured must be exactly what was agreed; else nobody gets an order, the amount that came is booked
+// once, and an operator gets the payment.
 func TestWrongAmountIsParkedAndNeverCompleted(t *testing.T) {
 	for name, captured := range map[string]money.Amount{
 		"too little": {Minor: 1298, Currency: "EUR"}, "too much": {Minor: 1300, Currency: "EUR"},
@@ -182,20 +184,78 @@ func TestWrongAmountIsParkedAndNeverCompleted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := bookWith(attempt())
-			c := checkout(b, scripted(t, nil))
+			c := checkout(b, scripted(t, nil)) // nothing is refunded: an operator decides
 			charge := in(payment.ChargeSucceeded)
 			charge.Amount = captured
-			for range 2 { // told twice, parked once
-				_, _, err := c.Settle(t.Context(), b.now(), charge)
-				wantFault(t, err, payment.ErrUnsettled)
+			for _, p := range []payment.Payment{attempt(), b.now(), attempt()} { // told thrice, also by who has read it before
+				got, _, err := c.Settle(t.Context(), p, charge)
+				ok(t, err)
+				eq(t, "answered", got.State, payment.Pending)
+				eq(t, "answered as parked", got.Parked, true)
 			}
 			eq(t, "state", b.now().State, payment.Pending)
 			eq(t, "parked", b.now().Parked, true)
-			eq(t, "complete", b.wrote("complete"), 0)
+			eq(t, "charge", b.now().ChargeID, "pi_1")
+			eq(t, "writes", len(b.writes), 1)
+			eq(t, "booked", b.wrote("unassigned "+captured.String()), 1)
 			eq(t, "payment.parked", b.announced(event.TypePaymentParked), 1)
+			var parked event.PaymentParked
+			ok(t, event.Decode(b.events[0], &parked))
+			eq(t, "reason", parked.Reason, payment.AmountDiffers)
+			eq(t, "captured", *parked.Captured, captured)
 			eq(t, "cart is free", b.open, false)
 		})
 	}
+}
+
+// What the payment was parked for before does not hide that another amount came. S1-30.
+func TestWrongAmountOfAParkedAttempt(t *testing.T) {
+	p := attempt()
+	p.Parked, p.ChargeID, p.Redirected = true, "pi_1", true // it was noted while the customer authenticated, then nobody knew more
+	b, charge := bookWith(p), in(payment.ChargeSucceeded)
+	charge.Amount.Minor++
+	_, _, err := checkout(b, scripted(t, nil)).Settle(t.Context(), p, charge)
+	ok(t, err)
+	eq(t, "booked", b.wrote("unassigned 13.00 EUR"), 1)
+	eq(t, "payment.parked", b.announced(event.TypePaymentParked), 1)
+}
+
+// Money that the book does not want, for each of its reasons: given back once, whoever tells of it, and said why. S1-34,
+// S1-35.
+func TestUnwantedMoneyIsGivenBack(t *testing.T) {
+	for _, why := range []payment.Unwanted{payment.LatePayment, payment.OrderCancelled, payment.DuplicatePayment, payment.AlreadyActive} {
+		t.Run(string(why), func(t *testing.T) {
+			b, s := bookWith(attempt()), scripted(t, map[string][]answer{"refund": {{}}})
+			b.unwanted = why
+			c := checkout(b, s)
+			for _, p := range []payment.Payment{attempt(), attempt(), attemptIn(payment.Refunded)} {
+				got, _, err := c.Settle(t.Context(), p, in(payment.ChargeSucceeded))
+				ok(t, err)
+				eq(t, "answered", got.State, payment.Refunded)
+			}
+			eq(t, "state", b.now().State, payment.Refunded)
+			eq(t, "charge", b.now().ChargeID, "pi_1")
+			eq(t, "settled", b.now().SettledAt, noon.Add(10*time.Minute))
+			eq(t, "refunds", s.money[payID], 1)
+			eq(t, "complete", b.wrote("complete"), 0)
+			eq(t, "writes", len(b.writes), 1)
+			eq(t, "given back", b.back[0], payment.GivenBack{Amount: price, Why: why})
+			var refunded event.PaymentRefunded
+			ok(t, event.Decode(b.events[0], &refunded))
+			eq(t, "told", refunded, event.PaymentRefunded{PaymentID: payID, CustomerID: customer, OrderID: "ord_1", Amount: price, Reason: string(why)})
+		})
+	}
+	t.Run("the refund gets no answer", func(t *testing.T) {
+		b := bookWith(attempt())
+		b.unwanted = payment.OrderCancelled
+		c := checkout(b, scripted(t, map[string][]answer{"refund": {{err: payment.ErrUnanswered}, {}}}))
+		_, _, err := c.Settle(t.Context(), attempt(), in(payment.ChargeSucceeded))
+		wantFault(t, err, payment.ErrUnsettled)
+		eq(t, "state", b.now().State, payment.Pending)
+		_, _, err = c.Settle(t.Context(), attempt(), in(payment.ChargeSucceeded))
+		ok(t, err)
+		eq(t, "state", b.now().State, payment.Refunded)
+	})
 }
 
 // Authentication at charge time: every answer of the bank's request. S0-46.

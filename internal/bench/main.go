@@ -21,18 +21,19 @@ var errMissed = errors.New("a must is missed")
 
 func main() {
 	calls := flag.Bool("calls", false, "also list every call of every operation")
+	timers := flag.Int("timers", manyTimers, "how many rows the larger table of timers has")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	defer cancel()
-	if err := run(ctx, os.Stdout, *calls); err != nil {
+	if err := run(ctx, os.Stdout, *calls, *timers); err != nil {
 		fmt.Fprintln(os.Stderr, "✗", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, calls bool) error {
+func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 	folder, err := os.MkdirTemp("", "turnup-bench-")
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := rig.Open(ctx, rig.Options{Name: "bench"})
+	s, err := rig.Open(ctx, rig.Options{Name: "bench", Queues: true})
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 	}
 	defer psp.Close()
 	env := func(function string) ([]string, error) { return s.Env(function, cloud.URL, psp.URL) }
-	played, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*rig.Function{}, cold: map[string][]call{}})
+	played, more, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*rig.Function{}, cold: map[string][]call{}}, timers)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 		return err
 	}
 	figures := append(append(work, capacity...), sizeFigures(functions, smallest)...)
-	met, err := write(out, append(figures, startFigures(times, played.cold)...))
+	met, err := write(out, append(append(figures, more...), startFigures(times, played.cold)...))
 	if calls {
 		explain(out, played.measured)
 	}
@@ -86,8 +87,17 @@ func run(ctx context.Context, out io.Writer, calls bool) error {
 	return err
 }
 
-// playAll plays the journey and ends the functions it started.
-func playAll(ctx context.Context, st *stage) (*stage, error) {
+// playAll plays the journeys, then what many do at once, then a tick among few timers and among many, and ends the
+// functions it started.
+func playAll(ctx context.Context, st *stage, timers int) (*stage, []figure, error) {
 	defer st.close()
-	return st, st.play(ctx)
+	if err := st.play(ctx); err != nil {
+		return st, nil, err
+	}
+	figures, err := st.underLoad(ctx)
+	if err != nil {
+		return st, nil, err
+	}
+	ticks, err := st.ticksAmong(ctx, timers)
+	return st, append(figures, ticks...), err
 }

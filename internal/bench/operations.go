@@ -39,6 +39,8 @@ type stage struct {
 	cold      map[string][]call // what a function did before its first event
 	measured  []measured
 	token     string // of the customer at the front end
+	customer  string // their id
+	staff     string // token of the staff
 	method    string // the customer's confirmed payment method
 }
 
@@ -101,6 +103,8 @@ type request struct {
 	want             int // status
 	answer           any // decoded into it
 	withoutKey, anon bool
+	staff            bool   // asked by the staff
+	source           string // the caller's IP address
 }
 
 func (s *stage) request(ctx context.Context, r request) error {
@@ -130,7 +134,10 @@ func (s *stage) request(ctx context.Context, r request) error {
 
 func (s *stage) gatewayEvent(r request) (map[string]any, error) {
 	header := http.Header{"Accept": {"application/json"}, "Host": {"api.turnup.example"}, "Content-Type": {"application/json"}}
-	if !r.anon {
+	switch {
+	case r.staff:
+		header.Set("Authorization", "Bearer "+s.staff)
+	case !r.anon:
 		header.Set("Authorization", "Bearer "+s.token)
 	}
 	if r.method == http.MethodPost && !r.withoutKey {
@@ -147,7 +154,7 @@ func (s *stage) gatewayEvent(r request) (map[string]any, error) {
 		}
 		body = string(raw)
 	}
-	return rig.GatewayEvent(rig.GatewayRequest{Method: r.method, Path: r.path, Route: r.route, Header: header, Body: body, ID: journey.Key()})
+	return rig.GatewayEvent(rig.GatewayRequest{Method: r.method, Path: r.path, Route: r.route, Header: header, Body: body, ID: journey.Key(), Source: r.source})
 }
 
 // consume hands an event to a queue's consumer, wrapped as EventBridge and SQS do.

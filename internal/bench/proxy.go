@@ -19,7 +19,12 @@ type call struct {
 	ruled   units    // what AWS's rules give
 	refused bool     // answered with an error
 	items   []string // what was written, with sizes: where to look when units are many
+	touches []touch  // the partitions it consumed something of
+	paging  paging   // of a query
 }
+
+// paging is how many rows a query gave, and how many it read for that.
+type paging struct{ Count, ScannedCount int }
 
 func (c call) scan() bool { return c.what == "DynamoDB.Scan" }
 
@@ -34,9 +39,10 @@ type meter struct {
 	lose    string            // the answer to the next call of this name is lost on its way
 	replay  bool              // answers each reading of secrets as it was answered before
 	secrets map[string][]byte // by the body of the request
+	tracer  *tracer
 }
 
-func newMeter() *meter { return &meter{secrets: map[string][]byte{}} }
+func newMeter() *meter { return &meter{secrets: map[string][]byte{}, tracer: newTracer()} }
 
 // take returns the calls since the last time and forgets them.
 func (m *meter) take() []call {
@@ -124,6 +130,9 @@ func (m *meter) between(w http.ResponseWriter, in rig.Call, forward rig.Forward)
 		c.told, c.ruled, c.items = reported(operation, answer.Body), computed(operation, sent, answer.Body), written(sent)
 	}
 	c.refused = answer.Refused()
+	if dynamo {
+		c.touches, c.paging = m.tracer.touches(operation, sent, answer.Body, c.refused), decoded[paging](answer.Body)
+	}
 	m.note(c)
 	if c.what == readSecrets && !c.refused {
 		m.remember(in.Body, answer.Body)

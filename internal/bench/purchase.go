@@ -21,9 +21,10 @@ const (
 )
 
 // play plays the journey of a new customer who buys by card, and what follows behind the API; then a second purchase
-// whose charge the PSP makes while its answer is lost.
+// whose charge the PSP makes while its answer is lost; then what another customer and the staff do with plan orders.
 func (s *stage) play(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.lostAnswer} {
+	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.lostAnswer, s.newcomer, s.browse, s.payByPage,
+		s.payOnReturn, s.fundWallet, s.payByWallet, s.changeMind, s.lookAfter, s.refundMail, s.backOffice, s.ticks} {
 		if err := act(ctx); err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (s *stage) arrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.token = r.Session.AccessToken
+	s.token, s.customer = r.Session.AccessToken, r.CustomerID
 	return s.request(ctx, request{name: "getCatalogue", function: "catalogue", method: http.MethodGet, path: "/catalogue/items?country=DE", anon: true, want: http.StatusOK})
 }
 
@@ -197,7 +198,6 @@ func (s *stage) afterwards(ctx context.Context) error {
 
 // lostAnswer buys something more; the charge is made, but its answer never comes. The webhook settles it.
 func (s *stage) lostAnswer(ctx context.Context) error {
-	const setUp = "" // not measured here
 	cart, err := s.add(ctx, setUp, "", "plan_sports-pass")
 	if err != nil {
 		return err

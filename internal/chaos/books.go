@@ -17,10 +17,13 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/cart"
+	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/timer"
+	"turnup/internal/domain/wallet"
 )
 
 // Books are everything that a world remembers, as it is found at rest: the tables, the PSP's ledger, what was announced
@@ -34,6 +37,11 @@ type Books struct {
 	Carts         []cart.Cart
 	Methods       []payment.Method
 	Entries       []ledger.Entry
+	Balances      []wallet.Balance
+	Places        map[id.Customer]int64 // unpaid orders that were counted
+	Uses          map[string]int64      // of coupons that were counted: by code, and by code and customer
+	Coupons       map[id.Coupon]coupon.Coupon
+	Timers        []timer.Timer
 	Charges       []Charge
 	Captured      map[string]int64 // by the PSP, per currency in lower case
 	Refunded      map[string]int64
@@ -76,7 +84,8 @@ func (c Charge) Kept() bool { return c.Status == "succeeded" && c.Captured > c.R
 // Look reads the books.
 func (w *World) Look(ctx context.Context) (*Books, error) {
 	b := &Books{Now: time.Now(), Payments: map[id.Payment]payment.Payment{}, Orders: map[id.Order]order.Order{},
-		Subscriptions: map[id.Subscription]subscription.Subscription{}, Parked: map[string]int{}, Other: map[string][]map[string]any{}}
+		Subscriptions: map[id.Subscription]subscription.Subscription{}, Parked: map[string]int{}, Places: map[id.Customer]int64{}, Uses: map[string]int64{},
+		Coupons: map[id.Coupon]coupon.Coupon{}, Other: map[string][]map[string]any{}}
 	tables, err := w.tables()
 	if err != nil {
 		return nil, err
@@ -133,8 +142,7 @@ func (b *Books) file(table string, row item) error {
 		return err
 	case "subscriptions CLAIM":
 		c, err := read[Claim](row)
-		_, customer, _ := strings.Cut(pk, "#CUS#")
-		c.Customer, c.Item = id.Customer(customer), id.Item(rest)
+		c.Customer, c.Item = customerOf(pk), id.Item(rest)
 		b.Claims = append(b.Claims, c)
 		return err
 	case "carts CART":
@@ -142,8 +150,37 @@ func (b *Books) file(table string, row item) error {
 		b.Carts = append(b.Carts, c)
 		return err
 	case "ledger ENTRY":
+		if _, whole := row["Postings"]; !whole { // it only tells that the entry was booked, which lies with its wallet
+			return nil
+		}
 		e, err := read[ledger.Entry](row)
 		b.Entries = append(b.Entries, e)
+		return err
+	case "ledger WALLET":
+		w, err := read[wallet.Balance](row)
+		b.Balances = append(b.Balances, w)
+		return err
+	case "orders UNPAID":
+		n, err := read[struct{ Open int64 }](row)
+		b.Places[customerOf(pk)] = n.Open
+		return err
+	case "coupons USES":
+		code, _, _ := strings.Cut(rest, "#")
+		n, err := read[struct{ Uses int64 }](row)
+		b.Uses[code] += n.Uses
+		return err
+	case "coupons COUPON":
+		n, err := read[struct{ Uses int64 }](row)
+		b.Uses[rest+" "+string(customerOf(pk))] = n.Uses
+		return err
+	case "timers TIMER":
+		w, err := read[timer.Timer](row)
+		b.Timers = append(b.Timers, w)
+		return err
+	}
+	if table == "coupons" {
+		c, err := read[coupon.Coupon](row)
+		b.Coupons[c.Code] = c
 		return err
 	}
 	switch {
@@ -159,6 +196,11 @@ func (b *Books) file(table string, row item) error {
 	other, err := read[map[string]any](row)
 	b.Other[table] = append(b.Other[table], other)
 	return err
+}
+
+func customerOf(pk string) id.Customer {
+	_, customer, _ := strings.Cut(pk, "#CUS#")
+	return id.Customer(customer)
 }
 
 func read[T any](row item) (v T, err error) {

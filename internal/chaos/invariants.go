@@ -1,11 +1,13 @@
 package chaos
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
@@ -28,6 +30,8 @@ var Invariants = []Invariant{
 	{"I1", "debits equal credits per currency", balanced},
 	{"I2", "what the PSP captured less what it refunded is the ledger's cash", cash},
 	{"I3", "at most one charge is kept for one purchase", chargedOnce},
+	{"I4", "no wallet was ever below zero, and its entries make its balance", solvent},
+	{"I5", "a coupon is used at most as often as it may be, and as often as orders hold or used it", redeemed},
 	{"I6", "every paid order is delivered or refunded", delivered},
 	{"I7", "every entitlement has a cause", caused},
 	{"I8", "everything announced arrives, and has its effect once", effective},
@@ -98,8 +102,8 @@ func cash(b *Books) []string {
 }
 
 // zeros gives a zero for each key of one that the other lacks.
-func zeros(of, lacking map[string]int64) map[string]int64 {
-	out := map[string]int64{}
+func zeros[K comparable](of, lacking map[K]int64) map[K]int64 {
+	out := map[K]int64{}
 	for k := range of {
 		if _, ok := lacking[k]; !ok {
 			out[k] = 0
@@ -141,6 +145,66 @@ func chargedOnce(b *Books) []string {
 	return out
 }
 
+func solvent(b *Books) []string {
+	var out findings
+	type of struct {
+		customer id.Customer
+		currency string
+	}
+	sums, latest := map[of]int64{}, map[of]int64{}
+	for _, e := range b.Entries {
+		w := of{e.Customer, e.Currency}
+		for _, p := range e.Postings {
+			if p.Account == ledger.Wallet || p.Account == ledger.WalletHeld {
+				sums[w] -= p.Minor // what we owe is a credit
+				latest[w] = max(latest[w], e.Version)
+			}
+		}
+		if e.Balance < 0 || e.Held < 0 {
+			out.add("after entry %s the wallet of %s has %d, and %d on hold", e.ID, e.Customer, e.Balance, e.Held)
+		}
+	}
+	for _, w := range b.Balances {
+		k := of{w.Customer, w.Currency}
+		if w.Available < 0 || w.Held < 0 || w.Available+w.Held != sums[k] || w.Version != latest[k] {
+			out.add("the wallet of %s has %d and %d on hold in version %d, its entries make %d in version %d", w.Customer, w.Available, w.Held, w.Version, sums[k], latest[k])
+		}
+		delete(sums, k)
+	}
+	for k, sum := range sums {
+		out.add("%s has no wallet, and entries of %d %s", k.customer, sum, k.currency)
+	}
+	return out
+}
+
+func redeemed(b *Books) []string {
+	var out findings
+	used := map[string]int64{}
+	for _, o := range b.Orders {
+		if c := o.Coupon; c != nil {
+			if want := map[order.State]order.CouponState{order.Unpaid: order.Held, order.Cancelled: order.Returned}[o.State]; c.State != cmp.Or(want, order.Consumed) {
+				out.add("order %s is %s, its coupon is %s", o.ID, o.State, c.State)
+			}
+			if c.State != order.Returned {
+				used[string(c.Code)]++
+				used[string(c.Code)+" "+string(o.Customer)]++
+			}
+		}
+	}
+	maps.Copy(b.Uses, zeros(used, b.Uses))
+	for what, n := range b.Uses {
+		if n != used[what] {
+			out.add("%s was used %d times, and %d are counted", what, used[what], n)
+		}
+	}
+	for code, c := range b.Coupons {
+		if n := b.Uses[string(code)]; c.Limit > 0 && n > c.Limit {
+			out.add("coupon %s was used %d times of %d", code, n, c.Limit)
+		}
+	}
+	return out
+}
+
 func delivered(b *Books) []string {
 	var out findings
 	for _, o := range b.Orders {
@@ -176,7 +240,10 @@ func caused(b *Books) []string {
 		live[what] = s.ID
 	}
 	for _, o := range b.Orders {
-		if paid := b.Payments[o.PaymentID]; o.PaymentID != "" && (o.State == order.Paid || o.State == order.Delivered) && paid.State != payment.Succeeded {
+		if o.PaidBy == order.ByWallet || o.PaidBy == order.ByNobody {
+			continue
+		}
+		if paid := b.Payments[o.PaymentID]; (o.State == order.Paid || o.State == order.Delivered) && paid.State != payment.Succeeded {
 			out.add("order %s is %s, its payment %s is %q", o.ID, o.State, o.PaymentID, paid.State)
 		}
 	}
@@ -195,6 +262,11 @@ func effective(b *Books) []string {
 		out.add("%d events were taken by a consumer and not finished", b.Leases)
 	}
 	for _, o := range b.Orders {
+		ends := map[event.Type]int{event.TypeOrderCreated: 1}
+		if o.State == order.Cancelled {
+			ends[event.TypeOrderCancelled] = 1
+		}
+		out = append(out, b.announcedAs(string(o.ID), ends)...)
 		if o.State != order.Paid && o.State != order.Delivered {
 			continue
 		}
@@ -202,11 +274,7 @@ func effective(b *Books) []string {
 		if len(o.Subscriptions) > 0 {
 			exactly[event.TypeContractSigned] = 1
 		}
-		for kind, want := range exactly {
-			if n := len(b.announced(kind, string(o.ID))); n != want {
-				out.add("order %s was announced %d times as %s", o.ID, n, kind)
-			}
-		}
+		out = append(out, b.announcedAs(string(o.ID), exactly)...)
 		mails := b.mailsOf(o.ID)
 		if mails == 0 || mails > 1 && !b.Doubtful {
 			out.add("order %s has %d receipts", o.ID, mails)
@@ -218,6 +286,17 @@ func effective(b *Books) []string {
 			if n := len(b.announced(kind, string(p.ID))); kind != "" && n != 1 {
 				out.add("payment %s was announced %d times as %s", p.ID, n, kind)
 			}
+		}
+	}
+	return out
+}
+
+// announcedAs finds what was announced of an order another number of times than it should.
+func (b *Books) announcedAs(o string, exactly map[event.Type]int) []string {
+	var out findings
+	for kind, want := range exactly {
+		if n := len(b.announced(kind, o)); n != want {
+			out.add("order %s was announced %d times as %s", o, n, kind)
 		}
 	}
 	return out
@@ -245,6 +324,19 @@ func ended(b *Books) []string {
 			out.add("cart %s is held by payment %s, which is %q", c.ID, c.PaymentID, b.Payments[c.PaymentID].State)
 		}
 	}
+	for _, o := range b.Orders {
+		if o.State == order.Unpaid && b.Now.After(o.ExpiresAt.Add(late)) {
+			out.add("order %s is unpaid, and expired at %s", o.ID, o.ExpiresAt)
+		}
+		if p := o.Page; p != nil && b.Payments[p.PaymentID].State != payment.Pending {
+			out.add("order %s has an open page, of payment %s, which is %q", o.ID, p.PaymentID, b.Payments[p.PaymentID].State)
+		}
+	}
+	for _, w := range b.Timers {
+		if b.Now.After(w.Due.Add(late)) {
+			out.add("timer %s of %s is there, and was due at %s", w.Kind, w.Subject, w.Due)
+		}
+	}
 	for _, m := range b.Methods {
 		if m.State == payment.MethodPending && b.Now.After(m.ExpiresAt) {
 			out.add("payment method %s is pending since %s", m.Reference, m.CreatedAt)
@@ -253,8 +345,23 @@ func ended(b *Books) []string {
 	return out
 }
 
+// late is how long after its time something may happen.
+const late = 2 * time.Minute
+
 func held(b *Books) []string {
 	var out findings
+	unpaid := map[id.Customer]int64{}
+	for _, o := range b.Orders {
+		if o.State == order.Unpaid {
+			unpaid[o.Customer]++
+		}
+	}
+	maps.Copy(b.Places, zeros(unpaid, b.Places))
+	for c, n := range b.Places {
+		if n != unpaid[c] {
+			out.add("%s has %d unpaid orders, and %d are counted", c, unpaid[c], n)
+		}
+	}
 	claimed := map[string]bool{}
 	for _, c := range b.Claims {
 		what := fmt.Sprintf("%s of %s", c.Item, c.Customer)

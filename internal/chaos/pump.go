@@ -15,8 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"turnup/internal/base/event"
-	"turnup/internal/base/id"
 	"turnup/internal/rig"
 )
 
@@ -44,73 +42,6 @@ func (w *World) pump(ctx context.Context, late bool) (stuck int, err error) {
 			return 0, fmt.Errorf("chaos: it never comes to rest; tried in vain: %v", w.blame)
 		}
 	}
-}
-
-// settle lets time pass until nothing is left to do.
-func (w *World) settle(ctx context.Context) error {
-	for try := 0; ; try++ {
-		for _, f := range w.Scheduled() {
-			if _, err := w.Invoke(ctx, f, map[string]any{"detail-type": "Scheduled Event", "source": "aws.events"}); err != nil {
-				w.blame[f]++
-			}
-		}
-		stuck, err := w.pump(ctx, true)
-		if err != nil {
-			return err
-		}
-		rows, err := w.outboxRows(ctx)
-		if err != nil {
-			return err
-		}
-		left, err := w.left(ctx)
-		if err != nil || stuck+left+len(rows) == 0 && !w.executing() {
-			return err
-		}
-		if left > len(w.hidden) { // just arrived; or received by us while the answer was lost, then they show themselves again
-			w.unreceived++
-			if err := w.awaitShown(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		if try == 20 {
-			return fmt.Errorf("chaos: it does not come to rest: %d stuck, %d rows in the outbox; tried in vain: %v", stuck, len(rows), w.blame)
-		}
-		if err := w.elapse(ctx, rows); err != nil {
-			return err
-		}
-	}
-}
-
-// hiddenFor is how long the site's queues hide a message.
-const hiddenFor = rig.Hidden * time.Second
-
-// awaitShown waits until a consumer can receive something.
-func (w *World) awaitShown(ctx context.Context) error {
-	for until := time.Now().Add(2 * hiddenFor); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
-		for _, name := range w.consumers() {
-			for _, c := range w.Functions()[name].Queues {
-				if shown, _, err := w.waiting(ctx, c.Source); err != nil || shown > 0 {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// left is how many messages wait for a consumer or are hidden.
-func (w *World) left(ctx context.Context) (n int, err error) {
-	for _, name := range w.consumers() {
-		for _, c := range w.Functions()[name].Queues {
-			shown, hidden, err := w.waiting(ctx, c.Source)
-			if err != nil {
-				return 0, err
-			}
-			n += shown + hidden
-		}
-	}
-	return n, nil
 }
 
 // relay hands the outbox's new rows to the relay, as its stream does: again when they failed, unless it loses them.
@@ -352,29 +283,4 @@ func (w *World) machines(ctx context.Context, late bool) (d done, err error) {
 		w.Tape.mu.Unlock()
 	}
 	return d, nil
-}
-
-// elapse lets the time pass after which others may act: failed messages are visible again, leases on events run out, rows of the outbox are old enough for
-// the sweep, and customers who were sent to their bank half an hour ago have not come back. Code under test reads the
-// machine's clock, so what is written moves into the past instead.
-func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow) error {
-	w.show(ctx)
-	for _, r := range rows {
-		older := id.New[id.Event](id.EventPrefix, time.Now().Add(-2*time.Minute))
-		if w.lost[r.ID] {
-			w.lost[string(older)] = true
-		}
-		if _, err := event.ParseBatch(r.Shard, r.ID, r.Encoded); err != nil {
-			return err
-		}
-		if err := w.replace(ctx, "outbox", r, string(older)); err != nil {
-			return err
-		}
-	}
-	if err := w.rewrite(ctx, "guards", "SET lease = :past", "attribute_exists(lease)", item{":past": &types.AttributeValueMemberN{Value: "1"}}); err != nil {
-		return err
-	}
-	past := &types.AttributeValueMemberS{Value: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)}
-	return w.rewrite(ctx, "payments", "SET InitiatedAt = :past", "Redirected = :true AND InitiatedAt > :past",
-		item{":past": past, ":true": &types.AttributeValueMemberBOOL{Value: true}})
 }

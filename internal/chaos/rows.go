@@ -48,8 +48,8 @@ func (w *World) scan(ctx context.Context, table string) (rows []item, err error)
 
 func keyOf(row item) item { return item{"pk": row["pk"], "sk": row["sk"]} }
 
-// rewrite changes every row of a table that meets a condition.
-func (w *World) rewrite(ctx context.Context, table, update, condition string, values item) error {
+// rewrite changes every row of a table that meets a condition. names are #name → attribute, where it is a reserved word.
+func (w *World) rewrite(ctx context.Context, table, update, condition string, names map[string]string, values item) error {
 	rows, err := w.scan(ctx, table)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (w *World) rewrite(ctx context.Context, table, update, condition string, va
 	name := w.Prefix + table
 	for _, row := range rows {
 		_, err := w.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: &name, Key: keyOf(row), UpdateExpression: &update,
-			ConditionExpression: &condition, ExpressionAttributeValues: values})
+			ConditionExpression: &condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values})
 		var not *types.ConditionalCheckFailedException
 		if err != nil && !errors.As(err, &not) {
 			return err

@@ -37,7 +37,10 @@ type Shopper struct {
 	Username string
 	Method   journey.Method
 	Cart     journey.Cart
-	Order    string
+	Order    string // that was paid
+	Placed   string // order of a plan
+	Coupon   string
+	PageURL  string // of the gateway
 
 	world    *World
 	recovery Recovery
@@ -75,7 +78,7 @@ func (s *Shopper) RoundTrip(r *http.Request) (*http.Response, error) {
 		case try == presses:
 			return res, nil
 		case s.recovery == Later:
-			if err := s.world.settle(r.Context()); err != nil {
+			if err := s.world.settle(r.Context(), false); err != nil {
 				_ = res.Body.Close()
 				return nil, err
 			}
@@ -161,7 +164,8 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 	Steps: []Step{{"register", register}, {"enter a card", enterCard(cardSetup)}, {"fill a cart", fillCart}, {"check out", checkOut}}}
 
 // Journeys are all that are made to fail.
-var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase}
+var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
+	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username
@@ -223,6 +227,9 @@ func fillCart(ctx context.Context, s *Shopper) error {
 		return err
 	}
 	a, err := s.Call(ctx, http.MethodDelete, "/carts/"+s.Cart.CartID+"/items/"+stick, nil)
+	if err == nil && a.Code() == "version_mismatch" { // another window changed the cart meanwhile
+		a, err = s.Call(ctx, http.MethodDelete, "/carts/"+s.Cart.CartID+"/items/"+stick, nil)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -49,7 +49,7 @@ const (
 var Modes = []Mode{Before, KillAfter, Twin, Lost, KillBefore, Rival, After, Silent}
 
 // rivals are the functions that a customer may ask for the same thing twice, from two windows, and get it once.
-var rivals = []string{"carts"}
+var rivals = []string{"carts", "payments"}
 
 // possible tells whether a point can fail in a mode.
 func (m Mode) possible(p Point) bool {

@@ -196,8 +196,10 @@ func (r *runner) stop() {
 
 func (r *runner) close() {
 	r.stop()
-	r.cloud.Close()
-	r.psp.Close()
+	for _, s := range []*httptest.Server{r.cloud, r.psp} {
+		s.CloseClientConnections()
+		s.Close()
+	}
 }
 
 // invoke hands an event to the function. An error is what AWS would show to whoever invoked it.

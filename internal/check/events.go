@@ -17,7 +17,7 @@ import (
 // lacks is a finding.
 var EventData = []event.Data{
 	event.CustomerRegistered{}, event.PaymentInitiated{}, event.PaymentSucceeded{}, event.PaymentFailed{}, event.PaymentRefunded{}, event.PaymentParked{},
-	event.ContractSigned{}, event.OrderPaid{}, event.OrderDelivered{},
+	event.ContractSigned{}, event.OrderCreated{}, event.OrderPaid{}, event.OrderDelivered{}, event.OrderCancelled{},
 	event.TimerDue{}, event.ClockAdvanced{},
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"turnup/internal/api/reference"
 	"turnup/internal/base/event"
+	"turnup/internal/base/money"
 	"turnup/internal/platform/rest"
 )
 
@@ -111,6 +112,22 @@ func TestSchemasBite(t *testing.T) {
 			bites(t, SchemaFits(event.OrderDelivered{}, []byte(replace(t, deliveredSchema, c.from, c.to))), c.want)
 		})
 	}
+}
+
+// optional is data with a part that may be left out.
+type optional struct {
+	Discount *money.Amount `json:"discount,omitempty"`
+}
+
+func (optional) EventType() (event.Type, int) { return "order.paid", 1 }
+
+// A part that may be left out is held against the schema like any other.
+func TestOptionalPartsBite(t *testing.T) {
+	const schema = `{"$id":"urn:turnup:event:order.paid:1","type":"object","additionalProperties":false,"properties":{"discount":{"type":"object",
+		"additionalProperties":false,"required":["minor","currency"],"properties":{"minor":{"type":"integer"},"currency":{"type":"string"}}}}}`
+	bites(t, SchemaFits(optional{}, []byte(schema)), "")
+	bites(t, SchemaFits(optional{}, []byte(replace(t, schema, `{"type":"integer"}`, `{"type":"string"}`))), `data.discount.minor is "string"`)
+	bites(t, SchemaFits(optional{}, []byte(replace(t, schema, `"discount":{"type":"object"`, `"discount":{"type":"array"`))), `data.discount is "array"`)
 }
 
 func TestTrafficBites(t *testing.T) {

@@ -147,6 +147,9 @@ func (f fit) value(schema map[string]any, t reflect.Type, where string) {
 	if schema["enum"] != nil {
 		return
 	}
+	if t.Kind() == reflect.Pointer { // what may be left out
+		t = t.Elem()
+	}
 	want := map[reflect.Kind]string{reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int64: "integer",
 		reflect.Slice: "array", reflect.Struct: "object"}[t.Kind()]
 	if t == reflect.TypeFor[time.Time]() {

@@ -98,9 +98,7 @@ func TestEligibilityIsCheckedAtTheOrder(t *testing.T) {
 func withoutRequest(a Answer) []byte {
 	var body map[string]any
 	_ = json.Unmarshal(a.Raw, &body) // not JSON: nothing
-	for _, name := range []string{"correlationId", "instance"} {
-		delete(body, name)
-	}
+	delete(body, "requestId")
 	raw, _ := json.Marshal(body) // it was JSON
 	return raw
 }
@@ -207,7 +205,7 @@ func TestNothingToPay(t *testing.T) {
 	if uses := couponUses(t, code); uses != 1 {
 		t.Errorf("%d uses", uses)
 	}
-	notOrdered(t, c, "plan_stream-hd", "", http.StatusConflict, "subscription_active")
+	notOrdered(t, c, "plan_stream-hd", "", http.StatusConflict, "subscription_already_active")
 }
 
 // S1-50: a customer reads how an own order stands in each of its states; another's is found by nobody. S1-51: the answer says

@@ -26,12 +26,27 @@ type missRow struct {
 // code is empty). An unknown customer is fault.ErrNotFound.
 func (db *DB) Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
 	who account.Customer, offer *domain.Offer, claimed bool, shown *coupon.Shown, err error) {
+	b := db.batch()
+	b.add(subscriptions, claimKey(tenant, customer, plan))
+	return db.counter(ctx, b, tenant, customer, country, plan, code)
+}
+
+// Quote reads what a preview of that is made of. Nothing is decided on it, so what all customers share is read eventually
+// consistent: a plan and a coupon that everybody asks about are in one partition each.
+func (db *DB) Quote(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
+	account.Customer, *domain.Offer, *coupon.Shown, error) {
+	b := db.batch()
+	b.loose = []string{catalogue, coupons}
+	who, offer, _, shown, err := db.counter(ctx, b, tenant, customer, country, plan, code)
+	return who, offer, shown, err
+}
+
+func (db *DB) counter(ctx context.Context, b *batch, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
+	who account.Customer, offer *domain.Offer, claimed bool, shown *coupon.Shown, err error) {
 	now := db.clock.Now()
 	window := now.Truncate(missWindow)
-	b := db.batch()
 	b.add(accounts, profileKey(tenant, customer))
 	b.add(catalogue, offerKey(tenant, country, plan))
-	b.add(subscriptions, claimKey(tenant, customer, plan))
 	if code != "" {
 		b.add(coupons, couponKey(tenant, code))
 		b.add(coupons, couponUsesKey(tenant, customer, code))

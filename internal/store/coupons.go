@@ -27,9 +27,27 @@ var (
 	errUseUnknown = errors.New("store: a coupon's use is given back that was not held")
 )
 
-// Coupon reads one; unknown is coupon.ErrNotFound.
-func (db *DB) Coupon(ctx context.Context, tenant id.Tenant, code id.Coupon) (coupon.Coupon, error) {
-	return get[coupon.Coupon](ctx, db, coupons, couponKey(tenant, code), coupon.ErrNotFound)
+// CouponUsed reads a coupon and how often it was used; unknown is coupon.ErrNotFound.
+func (db *DB) CouponUsed(ctx context.Context, tenant id.Tenant, code id.Coupon) (coupon.Coupon, int64, error) {
+	b := db.batch()
+	b.add(coupons, couponKey(tenant, code))
+	rows, shards, err := db.readShards(ctx, b, tenant, code)
+	if err != nil {
+		return coupon.Coupon{}, 0, err
+	}
+	row, ok := rows[coupons][couponKey(tenant, code).sk]
+	if !ok {
+		return coupon.Coupon{}, 0, coupon.ErrNotFound
+	}
+	c, err := decode[coupon.Coupon](row)
+	return c, usesIn(shards[code]), err
+}
+
+func usesIn(shards [coupon.Shards]useRow) (uses int64) {
+	for _, r := range shards {
+		uses += r.Uses
+	}
+	return uses
 }
 
 // MaxCoupons is how many coupons CouponUses takes: their counters are read by one batch, of at most 100 rows.
@@ -65,23 +83,28 @@ func (db *DB) CouponUses(ctx context.Context, tenant id.Tenant, codes ...id.Coup
 		return uses, nil
 	}
 	shards, err := db.couponShards(ctx, tenant, codes...)
-	for code, rows := range shards {
-		for _, r := range rows {
-			uses[code] += r.Uses
-		}
+	for code, counters := range shards {
+		uses[code] = usesIn(counters)
 	}
 	return uses, err
 }
 
-// CouponFull tells whether a coupon has no use left for anybody.
+// CouponFull tells whether a coupon has no use left for anybody; for a preview, and so eventually consistent.
 func (db *DB) CouponFull(ctx context.Context, tenant id.Tenant, code id.Coupon) (bool, error) {
-	shards, err := db.couponShards(ctx, tenant, code)
+	b := db.batch()
+	b.loose = []string{coupons}
+	_, shards, err := db.readShards(ctx, b, tenant, code)
 	return err == nil && len(open(shards[code])) == 0, err
 }
 
 // couponShards reads the counters of coupons.
 func (db *DB) couponShards(ctx context.Context, tenant id.Tenant, codes ...id.Coupon) (map[id.Coupon][coupon.Shards]useRow, error) {
-	b := db.batch()
+	_, shards, err := db.readShards(ctx, db.batch(), tenant, codes...)
+	return shards, err
+}
+
+// readShards reads a batch with the counters of coupons added to it.
+func (db *DB) readShards(ctx context.Context, b *batch, tenant id.Tenant, codes ...id.Coupon) (map[string]map[string]item, map[id.Coupon][coupon.Shards]useRow, error) {
 	for _, code := range codes {
 		for n := range coupon.Shards {
 			b.add(coupons, couponShardKey(tenant, code, n))
@@ -89,19 +112,19 @@ func (db *DB) couponShards(ctx context.Context, tenant id.Tenant, codes ...id.Co
 	}
 	rows, err := b.read(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shards := map[id.Coupon][coupon.Shards]useRow{}
 	for _, code := range codes {
 		var counters [coupon.Shards]useRow
 		for n := range counters {
 			if counters[n], err = decode[useRow](rows[coupons][couponShardKey(tenant, code, n).sk]); err != nil { // no row: no uses yet
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		shards[code] = counters
 	}
-	return shards, nil
+	return rows, shards, nil
 }
 
 // open are the shards that have room.

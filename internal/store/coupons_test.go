@@ -220,10 +220,11 @@ func TestCoupons(t *testing.T) {
 	rest, end, err := db.Coupons(t.Context(), tenant, next, 2)
 	ok(t, err)
 	same(t, "codes", []any{first[0].Code, first[1].Code, rest[0].Code, len(rest), end}, []any{"AAA", "BBB", "CCC", 1, ""})
-	got, err := db.Coupon(t.Context(), tenant, "AAA")
+	got, used, err := db.CouponUsed(t.Context(), tenant, "AAA")
 	ok(t, err)
 	same(t, "read", got, first[0])
-	_, err = db.Coupon(t.Context(), tenant, "aaa")
+	same(t, "used", used, 0)
+	_, _, err = db.CouponUsed(t.Context(), tenant, "aaa")
 	want(t, err, coupon.ErrNotFound)
 	want(t, db.PutCoupon(t.Context(), got), fault.ErrStale) // it is there already
 	got.Version, got.Disabled = 2, true

@@ -12,7 +12,6 @@ import (
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/subscription"
-	"turnup/internal/domain/wallet"
 )
 
 // parcel is what a delivery works with.
@@ -135,12 +134,9 @@ func readWallet(b *batch, tenant id.Tenant, paid event.OrderPaid) {
 
 // credit puts what was paid for a top-up into the wallet.
 func credit(t *tx, p parcel) error {
-	before := wallet.Balance{Tenant: p.order.Tenant, Customer: p.order.Customer, Currency: p.order.Total.Currency}
-	if row, ok := p.rows[ledgers][walletKey(p.order.Tenant, p.order.Customer, p.order.Total.Currency).sk]; ok {
-		var err error
-		if before, err = decode[wallet.Balance](row); err != nil {
-			return err
-		}
+	before, err := walletAmong(p.rows, p.order.Tenant, p.order.Customer, p.order.Total.Currency)
+	if err != nil {
+		return err
 	}
 	after, err := before.Credit(p.order.Total)
 	if err == nil {

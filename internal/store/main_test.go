@@ -89,21 +89,41 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 // fresh is a tenant nobody else has, and a store.
 func fresh(t *testing.T) (*DB, id.Tenant) {
 	t.Helper()
-	return New(client, prefix, clock.System), id.Tenant(fmt.Sprintf("t%016x", rand.Uint64()))
+	db, tenant := New(client, prefix, clock.System), id.Tenant(fmt.Sprintf("t%016x", rand.Uint64()))
+	t.Cleanup(func() { // what lies in the outbox is read by all tests
+		mine := batches(t, context.Background(), db, tenant)
+		for some := range slices.Chunk(mine, 25) {
+			ok(t, db.Published(context.Background(), some))
+		}
+	})
+	return db, tenant
 }
 
-// announced is what lies in the outbox for a tenant, transaction by transaction.
-func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) {
+// batches is what lies in the outbox for a tenant, a row a transaction, in their order. Only tests scan.
+func batches(t *testing.T, ctx context.Context, db *DB, tenant id.Tenant) (found []event.Batch) {
 	t.Helper()
-	rows, err := db.Waiting(t.Context(), time.Now().Add(time.Hour))
-	ok(t, err)
-	slices.SortFunc(rows, func(a, b event.Batch) int { return strings.Compare(a.ID, b.ID) }) // across the shards
-	for _, row := range rows {
-		for _, e := range row.Events {
-			if e.Tenant == tenant {
-				found = append(found, e)
+	consistent := true
+	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: db.table(outbox), ConsistentRead: &consistent})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		ok(t, err)
+		for _, row := range page.Items {
+			b, err := event.ParseBatch(row["pk"].(*types.AttributeValueMemberS).Value, row["sk"].(*types.AttributeValueMemberS).Value, row["events"].(*types.AttributeValueMemberB).Value)
+			ok(t, err)
+			if b.Events[0].Tenant == tenant {
+				found = append(found, b)
 			}
 		}
+	}
+	slices.SortFunc(found, func(a, b event.Batch) int { return strings.Compare(a.ID, b.ID) }) // across the shards
+	return found
+}
+
+// announced are a tenant's events in the outbox, transaction by transaction.
+func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) {
+	t.Helper()
+	for _, b := range batches(t, t.Context(), db, tenant) {
+		found = append(found, b.Events...)
 	}
 	return found
 }

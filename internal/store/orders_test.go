@@ -37,15 +37,15 @@ func TestDeliverOnce(t *testing.T) {
 	ok(t, db.Deliver(t.Context(), "on-delivery", e, data)) // delivered again, much later
 	o, err := db.Order(t.Context(), tenant, customer, p.OrderID)
 	ok(t, err)
-	same(t, "order", []any{o.State, len(o.History), o.History[1].State}, []any{order.Delivered, 2, order.Delivered})
+	same(t, "order", []any{o.State, len(o.History), o.History[2].State}, []any{order.Delivered, 3, order.Delivered})
 	for _, sub := range p.Subscriptions {
 		s, err := db.Subscription(t.Context(), tenant, customer, sub)
 		ok(t, err)
-		same(t, "subscription", []any{s.State, s.Entitlement.State, s.Entitlement.Since.Equal(o.History[1].At)}, []any{subscription.Active, subscription.Active, true})
+		same(t, "subscription", []any{s.State, s.Entitlement.State, s.Entitlement.Since.Equal(o.History[2].At)}, []any{subscription.Active, subscription.Active, true})
 	}
 	events := announced(t, db, tenant)
-	same(t, "events", typesOf(events)[4:], []event.Type{event.TypeOrderDelivered})
-	same(t, "correlation", events[4].Tenant, tenant)
+	same(t, "events", typesOf(events)[5:], []event.Type{event.TypeOrderDelivered})
+	same(t, "correlation", events[5].Tenant, tenant)
 }
 
 // S0-43: the order's own condition holds too, where there is no subscription whose condition could.
@@ -62,7 +62,7 @@ func TestDeliverOfGoodsOnce(t *testing.T) {
 		return db.Deliver(t.Context(), "on-delivery", cause, data)
 	})
 	ok(t, db.Deliver(t.Context(), "on-delivery", e, data))
-	same(t, "events", typesOf(announced(t, db, tenant))[3:], []event.Type{event.TypeOrderDelivered})
+	same(t, "events", typesOf(announced(t, db, tenant))[4:], []event.Type{event.TypeOrderDelivered})
 }
 
 // A second event of the same order (the sweep's copy has the first one's id; another id would be a defect) changes nothing.
@@ -72,7 +72,7 @@ func TestDeliverByAnotherEvent(t *testing.T) {
 	ok(t, db.Deliver(t.Context(), "on-delivery", e, data))
 	e.ID = "evt_other"
 	ok(t, db.Deliver(t.Context(), "on-delivery", e, data))
-	same(t, "events", len(announced(t, db, tenant)), 5)
+	same(t, "events", len(announced(t, db, tenant)), 6)
 }
 
 // What is not whole is not delivered in part: the order stays paid, nothing is active, nothing is announced.
@@ -87,7 +87,7 @@ func TestDeliverIsAllOrNothing(t *testing.T) {
 	s, err := db.Subscription(t.Context(), tenant, customer, p.Subscriptions[0])
 	ok(t, err)
 	same(t, "subscription", s.State, subscription.Pending)
-	same(t, "events", len(announced(t, db, tenant)), 4)
+	same(t, "events", len(announced(t, db, tenant)), 5)
 	data.OrderID = "ord_unknown"
 	want(t, db.Deliver(t.Context(), "on-delivery", e, data), order.ErrUnknown)
 }

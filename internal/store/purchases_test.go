@@ -131,7 +131,7 @@ func TestParallelBeginsOfOnePlan(t *testing.T) {
 	begun(t, db, other, "k2")
 }
 
-// S0-41, S0-42, S0-51: what is true after a success: payment, order, contract, ledger, three events, once.
+// S0-41, S0-42, S0-51: what is true after a success: payment, order, contract, ledger, four events, once.
 func TestComplete(t *testing.T) {
 	db, tenant := fresh(t)
 	c := filled(t, db, tenant, plan("plan_a"), box)
@@ -145,6 +145,8 @@ func TestComplete(t *testing.T) {
 	o, err := db.Order(t.Context(), tenant, customer, p.OrderID)
 	ok(t, err)
 	same(t, "order", []any{o.State, o.Total, o.Lines, o.PaymentID, o.CartID, o.Subscriptions}, []any{order.Paid, c.Total(), c.Lines, p.ID, c.ID, p.Subscriptions})
+	same(t, "placed and paid at once", []any{len(o.History), o.History[0].State, o.History[1].State, o.PaidBy, o.PaidWith}, []any{2, order.Unpaid, order.Paid, order.BySavedCard, p.PaidWith})
+	same(t, "takes no place among the unpaid", has(t, db, orders, unpaidKey(tenant, customer)), false)
 	s, err := db.Subscription(t.Context(), tenant, customer, p.Subscriptions[0])
 	ok(t, err)
 	same(t, "contract", []any{s.State, s.ItemID, s.Price, s.BillingPeriod, s.Entitlement.Origin}, []any{subscription.Pending, "plan_a", plan("plan_a").Price, "P1M", o.ID})
@@ -152,7 +154,7 @@ func TestComplete(t *testing.T) {
 	ok(t, err)
 	ok(t, entry.Validate())
 	same(t, "ledger", entry.Postings, []ledger.Posting{{Account: ledger.PSPCash, Minor: c.Total().Minor}, {Account: ledger.Sales, Minor: -c.Total().Minor}})
-	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypePaymentInitiated, event.TypePaymentSucceeded, event.TypeContractSigned, event.TypeOrderPaid})
+	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypePaymentInitiated, event.TypeOrderCreated, event.TypePaymentSucceeded, event.TypeContractSigned, event.TypeOrderPaid})
 	same(t, "cart stays held", cartNow(t, db, c).State, cart.InCheckout)
 	_, err = begin(db, filled(t, db, tenant, plan("plan_a")), "k2") // S0-50
 	want(t, err, subscription.ErrActive)
@@ -162,7 +164,7 @@ func TestComplete(t *testing.T) {
 func TestCompleteWithoutSubscriptions(t *testing.T) {
 	db, tenant := fresh(t)
 	ok(t, db.Complete(t.Context(), succeeded(begun(t, db, filled(t, db, tenant, box), "k"))))
-	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypePaymentInitiated, event.TypePaymentSucceeded, event.TypeOrderPaid})
+	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypePaymentInitiated, event.TypeOrderCreated, event.TypePaymentSucceeded, event.TypeOrderPaid})
 }
 
 // S0-45: a failure frees the cart and gives the plans back; paying anew works.
@@ -177,7 +179,7 @@ func TestFail(t *testing.T) {
 	for _, l := range c.Lines {
 		same(t, "claim", has(t, db, subscriptions, claimKey(tenant, customer, l.ItemID)), false)
 	}
-	same(t, "order", has(t, db, orders, orderKey(tenant, p.OrderID)), false)
+	same(t, "order", has(t, db, orders, orderKey(tenant, customer, p.OrderID)), false)
 	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypePaymentInitiated, event.TypePaymentFailed})
 	again := begun(t, db, open, "k2")
 	ok(t, db.Complete(t.Context(), succeeded(again)))
@@ -223,13 +225,28 @@ func TestConditionsOfEveryWrite(t *testing.T) {
 			p.State, p.Parked = payment.Pending, true
 			return db.Note(context.Background(), p, event1(p))
 		},
+		"unassigned": func(db *DB, p payment.Payment) error {
+			p.State, p.ChargeID, p.Parked = payment.Pending, "pi_1", true
+			return db.Unassigned(context.Background(), p, eur(1), event1(p))
+		},
 		"refunded": func(db *DB, p payment.Payment) error {
-			p.State = payment.Refunded
-			return db.Refunded(context.Background(), p, event1(p))
+			p.State, p.ChargeID = payment.Refunded, "pi_1"
+			return db.Refunded(context.Background(), p, payment.Failed, payment.GivenBack{Amount: p.Amount, Why: payment.LatePayment}, event1(p))
+		},
+		"refunded at once": func(db *DB, p payment.Payment) error {
+			p.State, p.ChargeID = payment.Refunded, "pi_1"
+			return db.Refunded(context.Background(), p, payment.Pending, payment.GivenBack{Amount: p.Amount, Why: payment.DuplicatePayment}, event1(p))
+		},
+		"refund failed": func(db *DB, p payment.Payment) error {
+			p.State, p.ChargeID, p.Parked = payment.Refunded, "pi_1", true
+			return db.RefundFailed(context.Background(), p, p.Amount, event1(p))
 		},
 	}
 	reach := map[payment.State][]string{payment.Pending: nil, payment.Succeeded: {"complete"}, payment.Failed: {"fail"}, payment.Refunded: {"fail", "refunded"}}
-	allowed := map[payment.State]map[string]bool{payment.Pending: {"complete": true, "fail": true, "note": true}, payment.Failed: {"refunded": true}}
+	allowed := map[payment.State]map[string]bool{
+		payment.Pending: {"complete": true, "fail": true, "note": true, "unassigned": true, "refunded at once": true},
+		payment.Failed:  {"refunded": true}, payment.Refunded: {"refund failed": true},
+	}
 	for state, path := range reach {
 		for name, write := range writes {
 			t.Run(string(state)+" × "+name, func(t *testing.T) {
@@ -242,6 +259,7 @@ func TestConditionsOfEveryWrite(t *testing.T) {
 				err := write(db, p)
 				got, readErr := db.Payment(t.Context(), tenant, p.ID)
 				ok(t, readErr)
+				balanced(t, db, tenant)
 				if allowed[state][name] {
 					ok(t, err)
 					return
@@ -269,7 +287,7 @@ func TestCompleteAgainstFail(t *testing.T) {
 		same(t, "ends", ends, map[string]int{"": 1, payment.ErrMoved.Error(): 1})
 		got, err := db.Payment(t.Context(), tenant, p.ID)
 		ok(t, err)
-		same(t, "order exists", has(t, db, orders, orderKey(tenant, p.OrderID)), got.State == payment.Succeeded)
+		same(t, "order exists", has(t, db, orders, orderKey(tenant, customer, p.OrderID)), got.State == payment.Succeeded)
 		same(t, "claim exists", has(t, db, subscriptions, claimKey(tenant, customer, "plan_a")), got.State == payment.Succeeded)
 	}
 }
@@ -288,7 +306,7 @@ func TestTwentyDriveOneAttempt(t *testing.T) {
 	})
 	same(t, "ends", ends, map[string]int{"": 20})
 	same(t, "refunds", psp.refunded.Load(), 0)
-	same(t, "events", len(announced(t, db, tenant)), 4)
+	same(t, "events", len(announced(t, db, tenant)), 5)
 }
 
 // S0-45: a late success of an attempt that failed is given back, and recorded once.
@@ -304,6 +322,6 @@ func TestLateSuccess(t *testing.T) {
 	})
 	same(t, "ends", ends, map[string]int{"": 10})
 	same(t, "events", typesOf(announced(t, db, tenant))[2:], []event.Type{event.TypePaymentRefunded})
-	same(t, "order", has(t, db, orders, orderKey(tenant, p.OrderID)), false)
+	same(t, "order", has(t, db, orders, orderKey(tenant, customer, p.OrderID)), false)
 	same(t, "cart", cartNow(t, db, c).State, cart.Open)
 }

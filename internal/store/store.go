@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -106,10 +107,12 @@ func outage(err error) error {
 	return err
 }
 
-// batch reads several rows of several tables in one call, consistently. Keys not found are left out.
+// batch reads several rows of several tables in one call, consistently but for the tables in loose. Keys not found are
+// left out.
 type batch struct {
-	db   *DB
-	want map[string]types.KeysAndAttributes
+	db    *DB
+	want  map[string]types.KeysAndAttributes
+	loose []string // eventual consistency is enough, at half the price
 }
 
 func (db *DB) batch() *batch { return &batch{db: db, want: map[string]types.KeysAndAttributes{}} }
@@ -117,7 +120,7 @@ func (db *DB) batch() *batch { return &batch{db: db, want: map[string]types.Keys
 func (b *batch) add(table string, k key) {
 	name := *b.db.table(table)
 	keys := b.want[name]
-	consistent := true
+	consistent := !slices.Contains(b.loose, table)
 	keys.ConsistentRead, keys.Keys = &consistent, append(keys.Keys, k.item())
 	b.want[name] = keys
 }

@@ -139,10 +139,10 @@ func TestLeaseTimer(t *testing.T) {
 		t.Fatalf("after the lease: %+v", again)
 	}
 	w.Due = noon.Add(time.Hour)
-	for what, change := range map[string]func(){"set anew": func() { set(t, db, w) }, "cleared": func() { clearOf(t, db, w) }} {
-		change()
+	for i, change := range []func(*testing.T, *DB, timer.Timer){set, clearOf} {
+		change(t, db, w)
 		if got, err := db.LeaseTimer(t.Context(), again[0], until.Add(time.Hour)); got || err != nil {
-			t.Errorf("%s: %v, %v", what, got, err)
+			t.Errorf("set anew, cleared: %d: %v, %v", i, got, err)
 		}
 	}
 	if got, err := db.Timers(t.Context(), tenant, "cus_1"); err != nil || len(got) != 0 { // a lease makes no row

@@ -12,6 +12,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
+	"turnup/internal/domain/account"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/wallet"
@@ -38,6 +39,30 @@ func (db *DB) Wallet(ctx context.Context, tenant id.Tenant, customer id.Customer
 		return wallet.Balance{Tenant: tenant, Customer: customer, Currency: currency}, nil
 	}
 	return b, err
+}
+
+// WalletOf reads a wallet for somebody else than its owner, who may not know whether there is such a customer: unknown is
+// account.ErrUnknown.
+func (db *DB) WalletOf(ctx context.Context, tenant id.Tenant, customer id.Customer, currency string) (wallet.Balance, error) {
+	b := db.batch()
+	b.add(accounts, profileKey(tenant, customer))
+	b.add(ledgers, walletKey(tenant, customer, currency))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return wallet.Balance{}, err
+	}
+	if _, known := rows[accounts][profileKey(tenant, customer).sk]; !known {
+		return wallet.Balance{}, account.ErrUnknown
+	}
+	return walletAmong(rows, tenant, customer, currency)
+}
+
+// walletAmong is the wallet among the rows that a batch read.
+func walletAmong(rows map[string]map[string]item, tenant id.Tenant, customer id.Customer, currency string) (wallet.Balance, error) {
+	if row, ok := rows[ledgers][walletKey(tenant, customer, currency).sk]; ok {
+		return decode[wallet.Balance](row)
+	}
+	return wallet.Balance{Tenant: tenant, Customer: customer, Currency: currency}, nil
 }
 
 // WalletEntries reads one page of the movements of a wallet, newest first.
@@ -118,11 +143,22 @@ func (db *DB) MoveWallet(ctx context.Context, use *once.Use, tenant id.Tenant, c
 func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, o id.Order, currency string,
 	decide func(order.Order, wallet.Balance) (order.Order, wallet.Balance, ledger.Entry, error)) error {
 	return untilStill(ctx, func() error {
-		paid, err := db.Order(ctx, tenant, customer, o)
+		b := db.batch()
+		b.add(orders, orderKey(tenant, customer, o))
+		b.add(ledgers, walletKey(tenant, customer, currency))
+		rows, err := b.read(ctx)
 		if err != nil {
 			return err
 		}
-		before, err := db.Wallet(ctx, tenant, customer, currency)
+		row, ok := rows[orders][orderKey(tenant, customer, o).sk]
+		if !ok {
+			return order.ErrUnknown
+		}
+		paid, err := decode[order.Order](row)
+		if err != nil {
+			return err
+		}
+		before, err := walletAmong(rows, tenant, customer, currency)
 		if err != nil {
 			return err
 		}

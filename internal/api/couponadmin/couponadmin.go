@@ -17,8 +17,8 @@ const Service = "coupon administration"
 
 // Store keeps coupons.
 type Store interface {
-	// Coupon reads one; unknown is coupon.ErrNotFound.
-	Coupon(ctx context.Context, tenant id.Tenant, code id.Coupon) (coupon.Coupon, error)
+	// CouponUsed reads one with its uses so far; unknown is coupon.ErrNotFound.
+	CouponUsed(ctx context.Context, tenant id.Tenant, code id.Coupon) (coupon.Coupon, int64, error)
 	// Coupons reads a page in the order of their codes.
 	Coupons(ctx context.Context, tenant id.Tenant, after string, limit int32) (page []coupon.Coupon, next string, err error)
 	// CouponUses counts the uses by all customers of as many coupons as a page holds, also those that unpaid orders hold.

@@ -35,7 +35,7 @@ func (s service) putCoupon(ctx context.Context, in *putInput) (*output, error) {
 	if err != nil {
 		return nil, fault.ErrInvalid.Naming("path.code", "3 to 40 letters, digits, - or _")
 	}
-	was, err := s.Store.Coupon(ctx, tenant, code)
+	was, uses, err := s.Store.CouponUsed(ctx, tenant, code)
 	if err != nil && !errors.Is(err, coupon.ErrNotFound) {
 		return nil, err
 	}
@@ -49,9 +49,5 @@ func (s service) putCoupon(ctx context.Context, in *putInput) (*output, error) {
 	if err := s.Store.PutCoupon(ctx, next); err != nil {
 		return nil, err
 	}
-	uses, err := s.Store.CouponUses(ctx, tenant, code)
-	if err != nil {
-		return nil, err
-	}
-	return outputOf(next, uses[code]), nil
+	return outputOf(next, uses), nil
 }

@@ -75,14 +75,9 @@ func (s service) readCoupon(ctx context.Context, in *CouponPath) (*output, error
 	if err != nil {
 		return nil, coupon.ErrNotFound
 	}
-	tenant := rest.CallerOf(ctx).Tenant
-	c, err := s.Store.Coupon(ctx, tenant, code)
+	c, uses, err := s.Store.CouponUsed(ctx, rest.CallerOf(ctx).Tenant, code)
 	if err != nil {
 		return nil, err
 	}
-	uses, err := s.Store.CouponUses(ctx, tenant, code)
-	if err != nil {
-		return nil, err
-	}
-	return outputOf(c, uses[code]), nil
+	return outputOf(c, uses), nil
 }

@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"turnup/internal/base/fault"
@@ -79,7 +80,7 @@ type status struct {
 }
 
 type statusOutput struct {
-	RetryAfter int `header:"Retry-After" doc:"The same as askAfterSeconds; absent when there is nothing to wait for" example:"1"`
+	RetryAfter string `header:"Retry-After" doc:"The same as askAfterSeconds; absent when there is nothing to wait for" example:"1"`
 	Body       status
 }
 
@@ -110,5 +111,9 @@ func (s service) getOrderStatus(ctx context.Context, in *struct{ OrderPath }) (*
 	if o.State == order.Unpaid {
 		out.ExpiresAt = &o.ExpiresAt
 	}
-	return &statusOutput{RetryAfter: out.AskAfter, Body: out}, nil
+	answer := &statusOutput{Body: out}
+	if again {
+		answer.RetryAfter = strconv.Itoa(out.AskAfter)
+	}
+	return answer, nil
 }

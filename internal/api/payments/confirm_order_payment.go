@@ -43,11 +43,16 @@ func (s service) confirmOrder(ctx context.Context, in *struct{ OrderPath }) (*co
 			return confirmedOrder{}, err
 		}
 		if o.State == order.Unpaid && o.Page != nil {
-			if _, err := s.Checkout.Look(ctx, o.Tenant, o.Page.PaymentID, false); err != nil {
+			p, err := s.Checkout.Look(ctx, o.Tenant, o.Page.PaymentID, false)
+			switch {
+			case err != nil:
 				return confirmedOrder{}, err
-			}
-			if o, err = s.Orders.Order(ctx, caller.Tenant, caller.Customer, in.OrderID); err != nil {
-				return confirmedOrder{}, err
+			case p.State == payment.Succeeded: // it paid the order; no need to read that
+				return confirmedOrder{OrderID: o.ID, Status: order.Paid}, nil
+			case p.State != payment.Pending: // the money may have gone back, because the order had been paid or cancelled
+				if o, err = s.Orders.Order(ctx, caller.Tenant, caller.Customer, in.OrderID); err != nil {
+					return confirmedOrder{}, err
+				}
 			}
 		}
 		return confirmedOrder{OrderID: o.ID, Status: o.State}, nil

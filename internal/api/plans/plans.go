@@ -26,9 +26,9 @@ type Store interface {
 	Plans(ctx context.Context, tenant id.Tenant, country string, after id.Item, limit int32) (page []catalogue.Offer, more bool, err error)
 	// PlanFor reads a profile and a plan (nil when there is none), in one call.
 	PlanFor(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item) (account.Customer, *catalogue.Offer, error)
-	// Counter reads in one call what a purchase of a plan is decided on: the profile, the plan (nil when there is none), whether
-	// it is claimed already, and the coupon the customer shows (nil without a code).
-	Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (account.Customer, *catalogue.Offer, bool, *coupon.Shown, error)
+	// Quote reads in one call what the preview of a purchase is made of: the profile, the plan (nil when there is none), and the
+	// coupon the customer shows (nil without a code).
+	Quote(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (account.Customer, *catalogue.Offer, *coupon.Shown, error)
 	// CouponFull tells whether a coupon has no use left for anybody.
 	CouponFull(ctx context.Context, tenant id.Tenant, code id.Coupon) (bool, error)
 	// CouponRefused counts refusals of unknown codes and answers what the customer is told.

@@ -51,7 +51,7 @@ func (s service) registerQuote(a *rest.API) {
 func (s service) quotePlan(ctx context.Context, in *quoteInput) (*quoteOutput, error) {
 	caller := rest.CallerOf(ctx)
 	code, malformed := coupon.Parse(in.Coupon)
-	who, offer, _, shown, err := s.Store.Counter(ctx, caller.Tenant, caller.Customer, caller.Country, in.PlanID, code)
+	who, offer, shown, err := s.Store.Quote(ctx, caller.Tenant, caller.Customer, caller.Country, in.PlanID, code)
 	switch {
 	case errors.Is(err, fault.ErrNotFound): // the token is of somebody who does not exist
 		return nil, catalogue.ErrPlanUnknown.Because(err)

@@ -28,7 +28,8 @@ const Service = "wallet"
 type Store interface {
 	once.Memory
 	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error)
-	Wallet(ctx context.Context, tenant id.Tenant, customer id.Customer, currency string) (wallet.Balance, error)
+	// WalletOf reads a wallet; account.ErrUnknown for a customer there is not.
+	WalletOf(ctx context.Context, tenant id.Tenant, customer id.Customer, currency string) (wallet.Balance, error)
 	WalletEntries(ctx context.Context, tenant id.Tenant, customer id.Customer, currency, after string, limit int32) (page []ledger.Entry, next string, err error)
 	// MoveWallet moves a wallet as decide says of its balance; decide is asked again when somebody was faster.
 	MoveWallet(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, currency string,
@@ -142,10 +143,7 @@ func (s service) known(ctx context.Context, customer id.Customer) error {
 }
 
 func (s service) read(ctx context.Context, in *readInput) (*walletOutput, error) {
-	if err := s.known(ctx, in.CustomerID); err != nil {
-		return nil, err
-	}
-	b, err := s.Store.Wallet(ctx, rest.CallerOf(ctx).Tenant, in.CustomerID, in.Currency)
+	b, err := s.Store.WalletOf(ctx, rest.CallerOf(ctx).Tenant, in.CustomerID, in.Currency)
 	if err != nil {
 		return nil, err
 	}

@@ -17,14 +17,16 @@ var noon = time.Date(2026, 11, 2, 13, 0, 0, 0, time.FixedZone("CET", 3600))
 func all() map[event.Type]event.Data {
 	return map[event.Type]event.Data{
 		"customer.registered": &event.CustomerRegistered{CustomerID: "cus_1", Country: "DE", Marketing: true},
-		"payment.initiated":   &event.PaymentInitiated{PaymentID: "pay_1", CustomerID: "cus_1", CartID: "cart_1", Amount: money.Amount{Minor: 1299, Currency: "EUR"}},
+		"payment.initiated":   &event.PaymentInitiated{PaymentID: "pay_1", CustomerID: "cus_1", OrderID: "ord_1", CartID: "cart_1", Amount: money.Amount{Minor: 1299, Currency: "EUR"}},
 		"payment.succeeded":   &event.PaymentSucceeded{PaymentID: "pay_1", CustomerID: "cus_1", OrderID: "ord_1", Amount: money.Amount{Minor: 1299, Currency: "EUR"}},
 		"payment.failed":      &event.PaymentFailed{PaymentID: "pay_1", Reason: "card_declined"},
-		"payment.refunded":    &event.PaymentRefunded{PaymentID: "pay_1", Reason: "late_payment"},
-		"payment.parked":      &event.PaymentParked{PaymentID: "pay_1", Since: noon.UTC()},
+		"payment.refunded":    &event.PaymentRefunded{PaymentID: "pay_1", OrderID: "ord_1", Reason: "late_payment"},
+		"payment.parked":      &event.PaymentParked{PaymentID: "pay_1", Since: noon.UTC(), Reason: "amount_differs", Captured: &money.Amount{Minor: 1, Currency: "EUR"}},
 		"contract.signed":     &event.ContractSigned{OrderID: "ord_1", Subscriptions: []event.SignedContract{{SubscriptionID: "sub_1", ItemID: "plan_hd"}}},
+		"order.created":       &event.OrderCreated{OrderID: "ord_1", Coupon: "WELCOME20", Discount: &money.Amount{Minor: 260, Currency: "EUR"}},
 		"order.paid":          &event.OrderPaid{OrderID: "ord_1", PaidWith: "visa •••• 4242"},
 		"order.delivered":     &event.OrderDelivered{OrderID: "ord_1"},
+		"order.cancelled":     &event.OrderCancelled{OrderID: "ord_1", By: "timeout"},
 	}
 }
 

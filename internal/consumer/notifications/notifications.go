@@ -33,7 +33,7 @@ type Mailer interface {
 	Send(ctx context.Context, m notice.Mail) error
 }
 
-// Consumer handles order.paid.
+// Consumer handles order.paid and payment.refunded.
 type Consumer struct {
 	Store  Store
 	Mailer Mailer
@@ -42,16 +42,11 @@ type Consumer struct {
 
 // Handle sends the mail of one event.
 func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
-	var paid event.OrderPaid
-	if err := event.Decode(e, &paid); err != nil {
-		return err
+	render := c.receipt
+	if e.Type == event.TypePaymentRefunded {
+		render = c.refund
 	}
-	customer, err := c.Store.Customer(ctx, e.Tenant, paid.CustomerID)
-	if err != nil {
-		return err
-	}
-	mail, err := notice.Receipt{Brand: c.Brand, Name: customer.Name, Email: customer.Email, OrderID: paid.OrderID, PaidAt: e.Time, PaidWith: paid.PaidWith,
-		Lines: paid.Lines, Total: paid.Total}.Mail()
+	mail, err := render(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -65,4 +60,34 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 		return err
 	}
 	return c.Store.Done(ctx, Name, e.ID)
+}
+
+func (c Consumer) receipt(ctx context.Context, e event.Envelope) (notice.Mail, error) {
+	var paid event.OrderPaid
+	if err := event.Decode(e, &paid); err != nil {
+		return notice.Mail{}, err
+	}
+	customer, err := c.Store.Customer(ctx, e.Tenant, paid.CustomerID)
+	if err != nil {
+		return notice.Mail{}, err
+	}
+	r := notice.Receipt{Brand: c.Brand, Name: customer.Name, Email: customer.Email, OrderID: paid.OrderID, PaidAt: e.Time, PaidWith: paid.PaidWith,
+		Lines: paid.Lines, Coupon: paid.Coupon, Total: paid.Total}
+	if paid.Discount != nil {
+		r.Discount = *paid.Discount
+	}
+	return r.Mail()
+}
+
+func (c Consumer) refund(ctx context.Context, e event.Envelope) (notice.Mail, error) {
+	var refunded event.PaymentRefunded
+	if err := event.Decode(e, &refunded); err != nil {
+		return notice.Mail{}, err
+	}
+	customer, err := c.Store.Customer(ctx, e.Tenant, refunded.CustomerID)
+	if err != nil {
+		return notice.Mail{}, err
+	}
+	return notice.Refund{Brand: c.Brand, Name: customer.Name, Email: customer.Email, PaymentID: refunded.PaymentID, OrderID: refunded.OrderID, RefundedAt: e.Time,
+		Amount: refunded.Amount, Reason: refunded.Reason}.Mail()
 }

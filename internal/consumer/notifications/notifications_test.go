@@ -16,6 +16,7 @@ import (
 	"turnup/internal/consumer/notifications"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/notice"
+	"turnup/internal/domain/payment"
 )
 
 // store has the store's lease: claimed until it runs out (the test lets it), done for good.
@@ -67,9 +68,11 @@ func (m *mailer) Send(_ context.Context, mail notice.Mail) error {
 	return nil
 }
 
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
 func paid(t *testing.T) event.Envelope {
 	price := money.Amount{Minor: 1299, Currency: "EUR"}
-	return event.New(t.Context(), "demo", time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC), event.OrderPaid{OrderID: "ord_1", CustomerID: "cus_1", Total: price, PaidWith: "visa •••• 4242",
+	return event.New(t.Context(), "demo", noon, event.OrderPaid{OrderID: "ord_1", CustomerID: "cus_1", Total: price, PaidWith: "visa •••• 4242",
 		Lines: []lineitem.Line{{Name: "HD", Price: price, Quantity: 1, BillingPeriod: "P1M"}}})
 }
 
@@ -84,6 +87,56 @@ func TestSentOnce(t *testing.T) {
 	}
 	if len(m.sent) != 1 || m.sent[0].To != "ada@example.com" || m.sent[0].Key != "receipt.ord_1" || !strings.Contains(m.sent[0].Text, "12.99 EUR") || !strings.Contains(m.sent[0].Subject, "Demo") {
 		t.Errorf("sent %+v", m.sent)
+	}
+}
+
+// What order.paid says of coupon and wallet is in the receipt.
+func TestReceiptOfAPlanOrder(t *testing.T) {
+	m := &mailer{}
+	e := event.New(t.Context(), "demo", noon, event.OrderPaid{OrderID: "ord_1", CustomerID: "cus_1", Total: money.Amount{Minor: 1039, Currency: "EUR"}, PaidWith: "wallet",
+		Coupon: "WELCOME20", Discount: &money.Amount{Minor: 260, Currency: "EUR"},
+		Lines: []lineitem.Line{{Name: "HD", Type: lineitem.Subscription, Price: money.Amount{Minor: 1299, Currency: "EUR"}, Quantity: 1, BillingPeriod: "P1M"}}})
+	if err := (notifications.Consumer{Store: &store{}, Mailer: m}).Handle(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	for _, fact := range []string{"Coupon WELCOME20: -2.60 EUR", "Total: 10.39 EUR", "Paid from your wallet on 2 November 2026, 12:00 UTC"} {
+		if !strings.Contains(m.sent[0].Text, fact) {
+			t.Errorf("the receipt lacks %q:\n%s", fact, m.sent[0].Text)
+		}
+	}
+}
+
+// S1-35: who paid for nothing is told once that the money went back, in words for each reason there is.
+func TestRefundIsToldOnce(t *testing.T) {
+	told := map[string]payment.Unwanted{}
+	for _, why := range []payment.Unwanted{payment.LatePayment, payment.OrderCancelled, payment.DuplicatePayment, payment.AlreadyActive, "unheard_of"} {
+		s, m := &store{}, &mailer{}
+		c := notifications.Consumer{Store: s, Mailer: m, Brand: "Demo"}
+		e := event.New(t.Context(), "demo", noon, event.PaymentRefunded{PaymentID: "pay_1", CustomerID: "cus_1", OrderID: "ord_1",
+			Amount: money.Amount{Minor: 1299, Currency: "EUR"}, Reason: string(why)})
+		for range 3 {
+			if err := c.Handle(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(m.sent) != 1 || m.sent[0].To != "ada@example.com" || m.sent[0].Key != "refund.pay_1" || !strings.HasPrefix(m.sent[0].Subject, "Demo: ") {
+			t.Fatalf("sent %+v", m.sent)
+		}
+		text := m.sent[0].Text
+		for _, fact := range []string{"Ada", "12.99 EUR", "ord_1", "pay_1", "2 November 2026, 12:00 UTC"} {
+			if !strings.Contains(text, fact) {
+				t.Errorf("the notice lacks %q:\n%s", fact, text)
+			}
+		}
+		if other, ok := told[text]; ok {
+			t.Errorf("%s and %s are told in the same words", why, other)
+		}
+		told[text] = why
+	}
+	s := &store{unknown: true}
+	lost := event.New(t.Context(), "demo", noon, event.PaymentRefunded{PaymentID: "pay_1"})
+	if err := (notifications.Consumer{Store: s, Mailer: &mailer{}}).Handle(t.Context(), lost); !errors.Is(err, fault.ErrNotFound) || s.claimed {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -10,6 +10,8 @@ BUILD_FLAGS := -trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 STRIPE_MOCK := github.com/stripe/stripe-mock@v0.203.0
+# packages whose tests share the local cloud: one at a time, or they wait for each other
+ON_CLOUD := turnup/internal/(chaos|journey|store)
 # loads the addresses that the local cloud's runner wrote for a stack
 with = set -a; . .turnup/$(1)/env; set +a;
 
@@ -36,7 +38,8 @@ test: go lint ## runs everything there is: lint, unit, store, journey and archit
 	@mkdir -p .turnup/bin && GOBIN=$(CURDIR)/.turnup/bin go install $(STRIPE_MOCK)
 	@$(LOCAL) up -stack test
 	@$(call with,test) export STRIPE_MOCK_BIN=$(CURDIR)/.turnup/bin/stripe-mock CGO_ENABLED=1; \
-		go test -race -count=1 -timeout 20m ./...; result=$$?; $(LOCAL) down -stack test >/dev/null; exit $$result
+		go test -race -count=1 -timeout 20m $$(go list ./... | grep -vxE '$(ON_CLOUD)'); result=$$?; \
+		go test -race -count=1 -p 1 -timeout 20m $$(go list ./... | grep -xE '$(ON_CLOUD)') || result=1; $(LOCAL) down -stack test >/dev/null; exit $$result
 
 lint: ## formatting, go vet, staticcheck, sam validate --lint
 	@unformatted=$$(gofmt -l functions internal); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted"; exit 1; }
@@ -64,7 +67,7 @@ openapi: ## prints the OpenAPI 3.1 document
 postman: ## writes turnup.postman_collection.json, which runs the purchase
 	@go run ./internal/api/reference/print postman turnup.postman_collection.json
 
-bench: ## measures calls, units, sizes and starts against their bars
+bench: ## measures calls, units, hot keys, ticks, sizes and starts against their bars
 	@$(LOCAL) up -stack test
 	@$(call with,test) go run ./internal/bench; result=$$?; $(LOCAL) down -stack test; exit $$result
 

@@ -91,12 +91,11 @@ func TestTimeoutLeavesOthersAlone(t *testing.T) {
 	fits(t, c, unpaidLimit)
 }
 
-// configure changes settings of the function behind createOrder, as changing parameters of the template does, until the test
-// ends.
-func configure(t *testing.T, settings map[string]string) (restore func()) {
+// configure changes settings of a function, as changing parameters of the template does, until the test ends.
+func configure(t *testing.T, function string, settings map[string]string) (restore func()) {
 	t.Helper()
 	ctx, client := context.Background(), lambda.NewFromConfig(site.AWS())
-	name := os.Getenv("TURNUP_STACK_NAME") + "-orders"
+	name := os.Getenv("TURNUP_STACK_NAME") + "-" + function
 	is := must[*lambda.GetFunctionConfigurationOutput](t)(client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name}))
 	set := func(variables map[string]string) {
 		t.Helper()
@@ -135,7 +134,7 @@ func TestTimeoutAndLimitAreConfiguration(t *testing.T) {
 	}
 	c, r := newCustomer(t)
 	fund(t, r.CustomerID, 5000)
-	restore := configure(t, map[string]string{"UNPAID_LIMIT": "2", "ORDER_TIMEOUT": "1500ms"})
+	restore := configure(t, "orders", map[string]string{"UNPAID_LIMIT": "2", "ORDER_TIMEOUT": "1500ms"})
 	var late PlanOrder
 	for { // again, when the tick comes just then
 		late = ordered(t, c, "plan_stream-hd", "")

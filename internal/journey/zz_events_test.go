@@ -11,7 +11,7 @@ import (
 	"turnup/internal/check"
 )
 
-// S0-13, S0-51: every event that the journeys led to fits the envelope and the schema of its type, as consumers were
+// S0-13, S0-51, S1-62: every event that the journeys led to fits the envelope and the schema of its type, as consumers were
 // promised; and each type of the queue has come by.
 func TestEventsFitTheirSchemas(t *testing.T) {
 	const dir = "../base/event/schemas"
@@ -30,7 +30,8 @@ func TestEventsFitTheirSchemas(t *testing.T) {
 		}
 		seen[e.Type] = true
 	}
-	for _, typ := range []event.Type{event.TypeCustomerRegistered, event.TypePaymentSucceeded, event.TypePaymentFailed, event.TypeContractSigned, event.TypeOrderDelivered} {
+	for _, typ := range []event.Type{event.TypeCustomerRegistered, event.TypePaymentSucceeded, event.TypePaymentFailed, event.TypeContractSigned,
+		event.TypeOrderCreated, event.TypeOrderPaid, event.TypeOrderDelivered, event.TypeOrderCancelled, event.TypePaymentRefunded, event.TypePaymentParked} {
 		if !seen[typ] {
 			t.Errorf("no %s came by", typ)
 		}

@@ -91,7 +91,10 @@ func (f *Function) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/response"), strings.HasSuffix(r.URL.Path, "/error"):
 		body, err := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusAccepted)
-		f.answers <- answer{body, err != nil || strings.HasSuffix(r.URL.Path, "/error")}
+		select {
+		case f.answers <- answer{body, err != nil || strings.HasSuffix(r.URL.Path, "/error")}:
+		case <-f.stopped: // nobody waits for it any more
+		}
 	default:
 		http.NotFound(w, r)
 	}

@@ -260,6 +260,15 @@ func TestCounter(t *testing.T) {
 	ok(t, err)
 	same(t, "another country", []any{offer == nil, claimed, shown.Coupon.Code, shown.Uses, shown.Wait}, []any{true, true, "HALF", 1, "0s"})
 
+	who, offer, shown, err = db.Quote(ctx, tenant, "cus_a", "DE", "plan_a", "HALF")
+	ok(t, err)
+	same(t, "quote", []any{who.Tier, offer.ItemID, shown.Coupon.Code, shown.Uses, shown.Wait}, []any{"gold", "plan_a", "HALF", 1, "0s"})
+	_, _, shown, err = db.Quote(ctx, tenant, "cus_a", "DE", "plan_a", "")
+	ok(t, err)
+	same(t, "quote without a coupon", shown == nil, true)
+	_, _, _, err = db.Quote(ctx, tenant, "cus_b", "DE", "plan_a", "")
+	want(t, err, fault.ErrNotFound)
+
 	for range coupon.MaxMisses {
 		_, _, _, shown, err = db.Counter(ctx, tenant, "cus_a", "DE", "plan_a", "GUESS")
 		ok(t, err)

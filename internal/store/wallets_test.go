@@ -12,6 +12,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
 	"turnup/internal/base/once"
+	"turnup/internal/domain/account"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/wallet"
@@ -226,6 +227,23 @@ func TestMoveWalletEndsWithTheContext(t *testing.T) {
 	want(t, untilStill(ctx, func() error { return errWalletMoved }), fault.ErrUnavailable)
 	broken := errors.New("broken")
 	want(t, untilStill(t.Context(), func() error { return broken }), broken)
+}
+
+// A wallet of somebody there is not is told apart from an empty one.
+func TestWalletOf(t *testing.T) {
+	db, tenant := fresh(t)
+	_, err := db.WalletOf(t.Context(), tenant, customer, "EUR")
+	want(t, err, account.ErrUnknown)
+	put := db.tx()
+	put.create(accounts, profileKey(tenant, customer), account.Customer{Tenant: tenant, ID: customer}, nil)
+	ok(t, put.commit(t.Context()))
+	empty, err := db.WalletOf(t.Context(), tenant, customer, "EUR")
+	ok(t, err)
+	same(t, "empty", empty, wallet.Balance{Tenant: tenant, Customer: customer, Currency: "EUR"})
+	fund(t, db, tenant, 700)
+	full, err := db.WalletOf(t.Context(), tenant, customer, "EUR")
+	ok(t, err)
+	same(t, "full", full, walletNow(t, db, tenant))
 }
 
 // A refund goes back to the wallet once for every part of what the wallet paid, at once or one after the other.

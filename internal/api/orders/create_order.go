@@ -98,5 +98,6 @@ func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput
 // place makes an unpaid order of one line.
 func (s service) place(ctx context.Context, who account.Customer, line lineitem.Line, total money.Amount, now time.Time) order.Order {
 	return order.Place(order.Order{Tenant: who.Tenant, Customer: who.ID, ID: id.New[id.Order](id.OrderPrefix, now), Lines: []lineitem.Line{line}, Total: total,
-		ExpiresAt: now.Add(s.Timeout), TestClock: who.TestClock, Correlation: event.TraceOf(ctx).Correlation}, now)
+		Subscriptions: []id.Subscription{}, // none is an empty list in events and answers, never null
+		ExpiresAt:     now.Add(s.Timeout), TestClock: who.TestClock, Correlation: event.TraceOf(ctx).Correlation}, now)
 }

@@ -92,7 +92,7 @@ type PaymentParked struct {
 	OrderID    id.Order      `json:"orderId"`
 	Since      time.Time     `json:"since"`
 	Reason     string        `json:"reason"`             // not_settled, amount_differs or refund_failed
-	Captured   *money.Amount `json:"captured,omitempty"` // what the PSP took, when another amount was asked for
+	Captured   *money.Amount `json:"captured,omitempty"` // what the PSP has taken, when that is why
 }
 
 // EventType of PaymentParked.

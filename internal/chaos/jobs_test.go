@@ -67,7 +67,6 @@ type copies struct {
 	w        *World
 	original *Originals
 	paid     event.Envelope
-	waiting  []string // bodies of messages to send
 }
 
 // one in a hundred.

@@ -137,7 +137,10 @@ func (w *World) clear(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.control(http.MethodPost, "reset", nil, nil)
+	if err := w.control(http.MethodPost, "reset", nil, nil); err != nil {
+		return err
+	}
+	return w.inOrder()
 }
 
 func (w *World) clearTables(ctx context.Context) error {

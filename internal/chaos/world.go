@@ -73,6 +73,9 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	if err := w.control(http.MethodPut, "webhook", map[string]any{"url": w.inbox.URL, "secrets": []string{w.Secrets["psp-webhook-secret"]}}, nil); err != nil {
 		return nil, err
 	}
+	if err := w.inOrder(); err != nil {
+		return nil, err
+	}
 	w.gateway = httptest.NewServer(newGateway(w))
 	w.PSP, w.API = w.pspAt.URL, w.gateway.URL
 	for name := range w.Functions() {
@@ -117,6 +120,11 @@ func (w *World) control(method, path string, in, out any) error {
 		return nil
 	}
 	return json.Unmarshal(answer.Body.Bytes(), out)
+}
+
+// inOrder has the PSP tell everything in the order in which it happened, so that a run is the same each time.
+func (w *World) inOrder() error {
+	return w.control(http.MethodPut, "delivery", map[string]any{"concurrency": 1}, nil)
 }
 
 // receive takes a webhook and keeps it until the run delivers it.

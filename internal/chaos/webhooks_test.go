@@ -55,7 +55,7 @@ func TestManyWebhooks(t *testing.T) {
 	close(queue)
 	var working sync.WaitGroup
 	for range functions {
-		r, err := w.runner("stripe-webhook")
+		r, err := w.runner("stripe-webhook", false)
 		if err != nil {
 			t.Fatal(err)
 		}

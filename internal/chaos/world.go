@@ -79,7 +79,7 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	w.gateway = httptest.NewServer(newGateway(w))
 	w.PSP, w.API = w.pspAt.URL, w.gateway.URL
 	for name := range w.Functions() {
-		if w.runners[name], err = w.runner(name); err != nil {
+		if w.runners[name], err = w.runner(name, false); err != nil {
 			return nil, err
 		}
 	}
@@ -160,9 +160,9 @@ func (w *World) another(name string) (*runner, error) {
 	if r, ok := w.twins[name]; ok {
 		return r, nil
 	}
-	r, err := w.runner(name)
+	r, err := w.runner(name, true)
 	if err == nil {
-		r.twin, w.twins[name] = true, r
+		w.twins[name] = r
 	}
 	return r, err
 }
@@ -174,8 +174,8 @@ func (w *World) fail(err error) {
 	w.failed = append(w.failed, err.Error())
 }
 
-func (w *World) runner(name string) (r *runner, err error) {
-	r = &runner{world: w, name: name}
+func (w *World) runner(name string, twin bool) (r *runner, err error) {
+	r = &runner{world: w, name: name, twin: twin}
 	if r.cloud, err = rig.Proxy(w.Endpoint, false, r.between); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // Now tells what time it is for a customer: the test clock's if there is one, else the real time, which costs nothing.
 func (db *DB) Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error) {
 	if clock == "" {
-		return db.clock.Now(), nil
+		return db.clock.Now().Truncate(time.Millisecond), nil // finer than people and events need
 	}
 	c, err := db.TestClock(ctx, tenant, clock)
 	return c.Now, err

@@ -156,7 +156,9 @@ func (s *Site) makeTables(ctx context.Context) error {
 				return fmt.Errorf("%s of %s: %w", property, r.Name, err)
 			}
 		}
-		if _, err := s.DynamoDB.CreateTable(ctx, in); err != nil {
+		// what an earlier run left was removed before: one that is there was made by a call whose answer was lost
+		var there *types.ResourceInUseException
+		if _, err := s.DynamoDB.CreateTable(ctx, in); err != nil && !errors.As(err, &there) {
 			return fmt.Errorf("the table %s cannot be made: %w", name, err)
 		}
 		if err := dynamodb.NewTableExistsWaiter(s.DynamoDB).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -174,7 +175,8 @@ func (s *Site) makeBus(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := eventbridge.NewFromConfig(s.aws).CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: &name}); err != nil {
+		var there *ebtypes.ResourceAlreadyExistsException // as with tables
+		if _, err := eventbridge.NewFromConfig(s.aws).CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: &name}); err != nil && !errors.As(err, &there) {
 			return err
 		}
 		s.Bus = name

@@ -5,10 +5,6 @@ import (
 	"net/http"
 	"testing"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
-
-	"turnup/internal/base/token"
 )
 
 type (
@@ -24,17 +20,6 @@ type (
 	}
 )
 
-// staffWith is a member of the operator's staff with one role.
-func staffWith(t *testing.T, role string) *Customer {
-	t.Helper()
-	c := site.Visitor()
-	c.Token = forge(t, role+"-ada", func(claims jwt.MapClaims, _ map[string]any) {
-		claims["aud"], claims["roles"] = token.StaffAudience, []string{role}
-		delete(claims, "country")
-	})
-	return c
-}
-
 func movement(kind string, minor int64) map[string]any {
 	return map[string]any{"kind": kind, "amount": map[string]any{"minor": minor, "currency": "EUR"}, "reason": "journey"}
 }
@@ -49,7 +34,7 @@ func walletOf(t *testing.T, c *Customer, path string) walletAnswer {
 func TestOperatorFundsAWallet(t *testing.T) {
 	ctx := context.Background()
 	c, r := newCustomer(t)
-	admin, support := staffWith(t, "admin"), staffWith(t, "support")
+	admin, support := admin(t), support(t)
 	path := "/admin/customers/" + r.CustomerID + "/wallet"
 	move := func(kind string, minor int64, status int, code string) Answer {
 		t.Helper()
@@ -116,7 +101,7 @@ func TestOperatorFundsAWallet(t *testing.T) {
 func TestWalletMovementIsIdempotent(t *testing.T) {
 	ctx := context.Background()
 	c, r := newCustomer(t)
-	admin := staffWith(t, "admin")
+	admin := admin(t)
 	path, key := "/admin/customers/"+r.CustomerID+"/wallet/movements", Key()
 	answers := parallel(t, 12, func(int) (Answer, error) { return admin.Post(ctx, path, key, movement("credit", 700)) })
 	answers = append(answers, must[Answer](t)(admin.Post(ctx, path, key, movement("credit", 700))))
@@ -137,7 +122,7 @@ func TestWalletMovementIsIdempotent(t *testing.T) {
 func TestWalletMovementsRefused(t *testing.T) {
 	ctx := context.Background()
 	c, r := newCustomer(t)
-	admin, support := staffWith(t, "admin"), staffWith(t, "support")
+	admin, support := admin(t), support(t)
 	path := "/admin/customers/" + r.CustomerID + "/wallet"
 	expect(t, must[Answer](t)(support.Post(ctx, path+"/movements", Key(), movement("credit", 100))), nil, http.StatusForbidden, "forbidden")
 	expect(t, must[Answer](t)(c.Post(ctx, path+"/movements", Key(), movement("credit", 100))), nil, http.StatusUnauthorized, "token_invalid")

@@ -19,6 +19,10 @@ var EventData = []event.Data{
 	event.CustomerRegistered{}, event.PaymentInitiated{}, event.PaymentSucceeded{}, event.PaymentFailed{}, event.PaymentRefunded{}, event.PaymentParked{},
 	event.ContractSigned{}, event.OrderCreated{}, event.OrderPaid{}, event.OrderDelivered{}, event.OrderCancelled{},
 	event.TimerDue{}, event.ClockAdvanced{},
+	event.AccountRegistered{}, event.AccountVerified{}, event.AccountExpired{}, event.VerificationRequested{}, event.SessionStarted{}, event.SessionEnded{},
+	event.PasswordResetRequested{}, event.PasswordChanged{}, event.EmailChangeRequested{}, event.EmailChanged{},
+	event.SecondFactorEnabled{}, event.SecondFactorDisabled{}, event.CustomerUpdated{}, event.CustomerErased{},
+	event.TicketOpened{}, event.TicketAnswered{}, event.TicketResolved{}, event.TicketReopened{}, event.TicketUpdated{}, event.MailBounced{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.

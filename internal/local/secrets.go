@@ -21,6 +21,7 @@ type secrets struct {
 	TokenSigningKey  string `json:"tokenSigningKey"` // PKCS#8, PEM
 	PSPKey           string `json:"pspKey"`
 	PSPWebhookSecret string `json:"pspWebhookSecret"`
+	LinkKey          string `json:"linkKey"` // base64 of 32 bytes: the tokens of links in mails
 }
 
 // ensureSecrets reads the stack's secrets and makes them if there are none yet: with new ones,
@@ -34,7 +35,7 @@ func ensureSecrets(file string) (secrets, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &found)
 	}
-	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "") {
+	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "" || found.LinkKey == "") {
 		err = errors.New("a secret is missing in it")
 	}
 	if err != nil {
@@ -56,6 +57,7 @@ func makeSecrets(file string) (secrets, error) {
 		TokenSigningKey:  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 		PSPKey:           "sk_test_sandbox" + randomHex(),
 		PSPWebhookSecret: "whsec_" + randomHex(),
+		LinkKey:          base64.StdEncoding.EncodeToString([]byte(randomHex())),
 	}
 	text, err := json.MarshalIndent(made, "", "  ")
 	if err != nil {
@@ -97,5 +99,6 @@ func (s secrets) parameters() map[string]string {
 		"token-signing-key":  s.TokenSigningKey,
 		"psp-key":            s.PSPKey,
 		"psp-webhook-secret": s.PSPWebhookSecret,
+		"link-key":           s.LinkKey,
 	}
 }

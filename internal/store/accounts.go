@@ -6,30 +6,114 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
-	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
-	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/timer"
 )
 
-type usernameRow struct {
+type loginRow struct {
 	Customer id.Customer
 }
 
-// Register implements account.Store.
-func (db *DB) Register(ctx context.Context, use *once.Use, c account.Customer, e event.Envelope) error {
+// profileRow is a customer as the index "list" has them: all of a tenant, in the order of their registration.
+type profileRow struct {
+	account.Customer
+	List string `dynamodbav:"list,omitempty"`
+}
+
+// CustomerShards spreads the customers of a tenant over partitions of the index "list"; a page of the list reads each.
+const CustomerShards = 4
+
+// SaveAccount implements account.Keeper.
+func (db *DB) SaveAccount(ctx context.Context, c account.Change) error {
 	t := db.tx()
-	t.once(use)
-	t.create(accounts, usernameKey(c.Tenant, c.Username), usernameRow{Customer: c.ID}, account.ErrUsernameExists)
-	t.create(accounts, profileKey(c.Tenant, c.ID), c, nil)
-	t.announce(e)
+	if c.Use != nil {
+		t.once(c.Use)
+	}
+	tenant, owner := c.Tenant, c.Account
+	for _, l := range c.Take {
+		t.create(accounts, loginKey(tenant, l), loginRow{Customer: owner}, l.Taken())
+	}
+	for _, l := range c.Free {
+		t.delete(accounts, loginKey(tenant, l), "", nil, nil)
+	}
+	if c.Customer != nil {
+		t.profile(*c.Customer, fault.ErrStale)
+	}
+	if c.Credentials != nil {
+		t.versioned(accounts, credentialsKey(tenant, owner), *c.Credentials, c.Credentials.Version, fault.ErrStale)
+	}
+	if c.Start != nil {
+		t.session(*c.Start)
+	}
+	if c.End != "" {
+		t.delete(accounts, sessionKey(tenant, owner, c.End), "", nil, nil)
+	}
+	for _, a := range c.Pardon {
+		t.pardon(tenant, a)
+	}
+	t.announce(c.Events...)
 	return t.commit(ctx)
 }
 
-// Customer implements account.Store.
+// profile writes a customer, and what is to happen to them by itself.
+func (t *tx) profile(c account.Customer, stale error) {
+	row := profileRow{Customer: c}
+	if !c.Gone() && len(c.Roles) == 0 {
+		row.List = customerShard(c.Tenant, c.ID)
+	}
+	t.versioned(accounts, profileKey(c.Tenant, c.ID), row, c.Version, stale)
+	switch due := c.VerificationDue(); {
+	case !due.IsZero():
+		t.setTimer(timer.Timer{Tenant: c.Tenant, Customer: c.ID, Kind: timer.Verification, Subject: string(c.ID), Due: due, TestClock: c.TestClock})
+	case c.Verification != nil || c.Gone():
+		t.clearTimer(c.Tenant, c.ID, timer.Verification, string(c.ID))
+	}
+}
+
+// versioned writes a row whose version counts its changes: a new one, or one that nobody else changed.
+func (t *tx) versioned(table string, k key, v any, version int64, stale error) {
+	if version == 1 {
+		t.create(table, k, v, nil) // its id is new
+		return
+	}
+	t.put(table, k, v, "Version = :was", item{":was": number(version - 1)}, stale)
+}
+
+// Customer reads one; unknown is fault.ErrNotFound.
 func (db *DB) Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error) {
 	return get[account.Customer](ctx, db, accounts, profileKey(tenant, customer), fault.ErrNotFound)
+}
+
+// Account implements account.Keeper.
+func (db *DB) Account(ctx context.Context, tenant id.Tenant, owner id.Customer) (account.Customer, account.Credentials, error) {
+	b := db.batch()
+	b.add(accounts, profileKey(tenant, owner))
+	b.add(accounts, credentialsKey(tenant, owner))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return account.Customer{}, account.Credentials{}, err
+	}
+	return accountOf(rows[accounts])
+}
+
+func accountOf(rows map[string]item) (c account.Customer, k account.Credentials, err error) {
+	profile, ok := rows[profileKey("", "").sk]
+	if !ok {
+		return c, k, account.ErrUnknown
+	}
+	if c, err = decode[account.Customer](profile); err != nil {
+		return c, k, err
+	}
+	k, err = decode[account.Credentials](rows[credentialsKey("", "").sk])
+	return c, k, err
+}
+
+// AccountBy implements account.Keeper.
+func (db *DB) AccountBy(ctx context.Context, tenant id.Tenant, name account.Login) (id.Customer, error) {
+	row, err := get[loginRow](ctx, db, accounts, loginKey(tenant, name), account.ErrUnknown)
+	return row.Customer, err
 }
 
 // SetAccess moves a customer to another tier and other groups, on the condition that nobody changed the customer since
@@ -39,20 +123,16 @@ func (db *DB) SetAccess(ctx context.Context, tenant id.Tenant, customer id.Custo
 	if err != nil {
 		return err
 	}
-	update, condition := "SET Tier = :tier, Groups = :groups, Version = :next", "Version = :was"
-	if was == 0 { // registered before customers had versions
-		condition = "attribute_exists(pk) AND (attribute_not_exists(Version) OR Version = :was)"
-	}
 	t := db.tx()
-	t.update(accounts, profileKey(tenant, customer), update, condition, nil,
+	t.update(accounts, profileKey(tenant, customer), "SET Tier = :tier, Groups = :groups, Version = :next", "Version = :was", nil,
 		item{":tier": text(tier), ":groups": list, ":was": number(was), ":next": number(was + 1)}, fault.ErrStale)
 	return t.commit(ctx)
 }
 
 // UsernameTaken tells whether a normalised username belongs to somebody.
 func (db *DB) UsernameTaken(ctx context.Context, tenant id.Tenant, normalised string) (bool, error) {
-	_, err := get[usernameRow](ctx, db, accounts, usernameKey(tenant, normalised), fault.ErrNotFound)
-	if errors.Is(err, fault.ErrNotFound) {
+	_, err := db.AccountBy(ctx, tenant, account.Login{Kind: account.ByUsername, Name: normalised})
+	if errors.Is(err, account.ErrUnknown) {
 		return false, nil
 	}
 	return err == nil, err

@@ -40,11 +40,7 @@ func (db *DB) AttachCustomer(ctx context.Context, use *once.Use, c testclock.Clo
 	t := db.tx()
 	t.once(use)
 	t.clock(c)
-	condition := "Version = :was"
-	if customer.Version == 1 { // registered before customers had versions
-		condition = "attribute_exists(pk) AND (attribute_not_exists(Version) OR Version = :was)"
-	}
-	t.put(accounts, profileKey(customer.Tenant, customer.ID), customer, condition, item{":was": number(customer.Version - 1)}, fault.ErrUnavailable)
+	t.profile(customer, fault.ErrUnavailable)
 	return t.commit(ctx)
 }
 

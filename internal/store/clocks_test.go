@@ -62,8 +62,7 @@ func TestClockChanges(t *testing.T) {
 	}
 }
 
-// Clock and customer are written together or not at all: a customer who was changed meanwhile is not attached, one who
-// registered before customers had versions is.
+// Clock and customer are written together or not at all: a customer who was changed meanwhile is not attached.
 func TestAttachCustomer(t *testing.T) {
 	db, tenant := fresh(t)
 	c := testclock.New(tenant, "", noon, noon)
@@ -72,9 +71,11 @@ func TestAttachCustomer(t *testing.T) {
 		customer id.Customer
 		is, was  int64 // version in the table, version read
 		want     error
-	}{{"cus_now", 3, 3, nil}, {"cus_early", 0, 0, nil}, {"cus_changed", 2, 1, fault.ErrUnavailable}, {"cus_since", 1, 0, fault.ErrUnavailable}} {
+	}{{"cus_now", 3, 3, nil}, {"cus_changed", 2, 1, fault.ErrUnavailable}, {"cus_since", 3, 1, fault.ErrUnavailable}} {
 		stored := account.Customer{Tenant: tenant, ID: k.customer, Username: string(k.customer), Version: k.is}
-		ok(t, db.Register(t.Context(), used(t, tenant, "r"+string(k.customer)), stored, event.New(t.Context(), tenant, noon, event.CustomerRegistered{})))
+		x := db.tx()
+		x.create(accounts, profileKey(tenant, k.customer), stored, nil)
+		ok(t, x.commit(t.Context()))
 		next, err := c.Attach(k.customer, "", false)
 		ok(t, err)
 		changed := stored
@@ -93,6 +94,6 @@ func TestAttachCustomer(t *testing.T) {
 		}
 		c = now
 	}
-	same(t, "customers", c.Customers, []id.Customer{"cus_now", "cus_early"})
+	same(t, "customers", c.Customers, []id.Customer{"cus_now"})
 	same(t, "strangers", endOf(db.AttachCustomer(t.Context(), used(t, tenant, "x"), testclock.Clock{Tenant: tenant, ID: "clk_none", Version: 2}, account.Customer{Tenant: tenant, ID: "cus_none", Version: 1})), fault.ErrUnavailable.Code)
 }

@@ -8,6 +8,7 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
+	"turnup/internal/domain/account"
 	"turnup/internal/domain/timer"
 )
 
@@ -26,10 +27,12 @@ const (
 	guards        = "guards"
 	timers        = "timers"
 	coupons       = "coupons"
+	tickets       = "tickets"
+	history       = "history"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history}
 
 type key struct{ pk, sk string }
 
@@ -39,8 +42,33 @@ func customerPK(t id.Tenant, c id.Customer) string { return tenantKey(t, "CUS#"+
 
 func profileKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "PROFILE"} }
 
-func usernameKey(t id.Tenant, normalised string) key {
-	return key{tenantKey(t, "USERNAME#"+normalised), "USERNAME"}
+func credentialsKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "CREDENTIALS"} }
+
+// loginKey is the row that keeps a login name from belonging to two accounts.
+func loginKey(t id.Tenant, l account.Login) key {
+	return key{tenantKey(t, string(l.Kind)+"#"+l.Name), string(l.Kind)}
+}
+
+const sessionPrefix = "SESSION#"
+
+func sessionKey(t id.Tenant, c id.Customer, s id.Session) key {
+	return key{customerPK(t, c), sessionPrefix + string(s)}
+}
+
+// customerShard is the index's partition of a customer.
+func customerShard(t id.Tenant, c id.Customer) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c))
+	return customersPK(t, int(h.Sum32()%CustomerShards))
+}
+
+func customersPK(t id.Tenant, shard int) string {
+	return tenantKey(t, fmt.Sprintf("CUSTOMERS#%d", shard))
+}
+
+// attemptKey counts tries to guess something.
+func attemptKey(t id.Tenant, a account.Attempt) key {
+	return key{tenantKey(t, "ATTEMPT#"+string(a.Kind)+"#"+a.Name), "ATTEMPT"}
 }
 
 func groupsPK(t id.Tenant) string { return tenantKey(t, "GROUPS") }

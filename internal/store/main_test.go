@@ -57,6 +57,13 @@ func clientOf(endpoint string, tries int) *dynamodb.Client {
 		})})
 }
 
+// indexes are those of the template.
+var indexes = map[string][]struct{ name, pk, sk string }{
+	timers:   {{"due", "bucket", "at"}},
+	accounts: {{"list", "list", "ID"}},
+	tickets:  {{"customer", "owner", "ID"}, {"status", "queue", "ID"}},
+}
+
 func createTables() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -66,12 +73,14 @@ func createTables() error {
 		in := &dynamodb.CreateTableInput{TableName: &full, BillingMode: types.BillingModePayPerRequest,
 			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: &pk, AttributeType: types.ScalarAttributeTypeS}, {AttributeName: &sk, AttributeType: types.ScalarAttributeTypeS}},
 			KeySchema:            []types.KeySchemaElement{{AttributeName: &pk, KeyType: types.KeyTypeHash}, {AttributeName: &sk, KeyType: types.KeyTypeRange}}}
-		if name == timers {
-			bucket, at := "bucket", "at"
-			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &bucket, AttributeType: types.ScalarAttributeTypeS},
-				types.AttributeDefinition{AttributeName: &at, AttributeType: types.ScalarAttributeTypeS})
-			in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{IndexName: index("due"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
-				KeySchema: []types.KeySchemaElement{{AttributeName: &bucket, KeyType: types.KeyTypeHash}, {AttributeName: &at, KeyType: types.KeyTypeRange}}}}
+		for _, x := range indexes[name] {
+			for _, attribute := range []string{x.pk, x.sk} {
+				if !slices.ContainsFunc(in.AttributeDefinitions, func(d types.AttributeDefinition) bool { return *d.AttributeName == attribute }) {
+					in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS})
+				}
+			}
+			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: index(x.name), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+				KeySchema: []types.KeySchemaElement{{AttributeName: &x.pk, KeyType: types.KeyTypeHash}, {AttributeName: &x.sk, KeyType: types.KeyTypeRange}}})
 		}
 		_, err := client.CreateTable(ctx, in)
 		if err != nil {

@@ -60,7 +60,7 @@ func TestConflictsAreTriedAgain(t *testing.T) {
 		}
 		db, calls := refusing(t, answers...)
 		use, c, e := registration(t)
-		err := db.Register(t.Context(), use, c, e)
+		err := db.SaveAccount(t.Context(), born(use, c, e))
 		same(t, fmt.Sprint(n, " conflicts"), endOf(err), endOf(want))
 		same(t, "calls", calls.Load(), min(n+1, conflictTries))
 	}
@@ -77,7 +77,7 @@ func TestMeaningOfCancellations(t *testing.T) {
 	} {
 		db, calls := refusing(t, cancelled(strings.Split(reasons, ",")...), cancelled("None"), cancelled("None"))
 		use, c, e := registration(t)
-		same(t, reasons, endOf(db.Register(t.Context(), use, c, e)), endOf(want))
+		same(t, reasons, endOf(db.SaveAccount(t.Context(), born(use, c, e))), endOf(want))
 		same(t, "calls", calls.Load(), 1)
 	}
 }
@@ -93,7 +93,7 @@ func TestReplayFromTheCancellation(t *testing.T) {
 				return "", err
 			}
 			_, c, e := registration(t)
-			return "second", db.Register(t.Context(), use, c, e)
+			return "second", db.SaveAccount(t.Context(), born(use, c, e))
 		})
 		if want != "" {
 			ok(t, err)
@@ -115,7 +115,7 @@ func TestConflictEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	use, c, e := registration(t)
-	if err := db.Register(ctx, use, c, e); err == nil || fault.Of(err) != nil {
+	if err := db.SaveAccount(ctx, born(use, c, e)); err == nil || fault.Of(err) != nil {
 		t.Errorf("got %v", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestThrottling(t *testing.T) {
 	const limit = `{"__type":"com.amazonaws.dynamodb.v20120810#RequestLimitExceeded","message":"slow down"}`
 	calls := map[string]func(*DB) error{
 		"get":   func(db *DB) error { _, err := db.Customer(t.Context(), "demo", "cus_1"); return err },
-		"tx":    func(db *DB) error { use, c, e := registration(t); return db.Register(t.Context(), use, c, e) },
+		"tx":    func(db *DB) error { use, c, e := registration(t); return db.SaveAccount(t.Context(), born(use, c, e)) },
 		"query": func(db *DB) error { _, _, err := db.Offers(t.Context(), "demo", "", "", "", 1); return err },
 		"batch": func(db *DB) error {
 			_, _, err := db.Shelf(t.Context(), "demo", "cus_1", "DE", "", []id.Item{"plan_a"})

@@ -104,7 +104,7 @@ func curl(op rest.Op, path, key string, headers map[string]string, body any) str
 		lines[0] = strings.Replace(lines[0], "curl -sS", "curl -sS -X "+op.Method, 1)
 	}
 	switch op.Audience {
-	case rest.Customer:
+	case rest.Customer, rest.Person:
 		lines = append(lines, `-H "Authorization: Bearer $TOKEN"`)
 	case rest.Staff:
 		lines = append(lines, `-H "Authorization: Bearer $STAFF_TOKEN"`)

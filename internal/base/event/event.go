@@ -27,6 +27,7 @@ type Envelope struct {
 	Tenant        id.Tenant       `json:"tenant" dynamodbav:"tenant"`
 	CorrelationID string          `json:"correlationId" dynamodbav:"correlationId"` // one per customer request, from API to mail
 	CausationID   string          `json:"causationId" dynamodbav:"causationId"`     // id of the request or event that led to it
+	Actor         string          `json:"actor,omitempty" dynamodbav:"actor"`       // who made it true, as Trace says; none of events from before there were actors
 	Data          json.RawMessage `json:"data" dynamodbav:"data"`
 }
 
@@ -42,7 +43,7 @@ func New(ctx context.Context, tenant id.Tenant, at time.Time, data Data) Envelop
 	typ, version := data.EventType()
 	trace := TraceOf(ctx)
 	return Envelope{ID: id.New[id.Event](id.EventPrefix, at), Type: typ, Version: version, Time: at.UTC(), Tenant: tenant,
-		CorrelationID: trace.Correlation, CausationID: trace.Causation, Data: raw}
+		CorrelationID: trace.Correlation, CausationID: trace.Causation, Actor: trace.Actor, Data: raw}
 }
 
 // Decode reads the payload of an envelope into data, after checking that it is of that type and version. What does not
@@ -62,7 +63,11 @@ func Decode(e Envelope, data Data) error {
 type Trace struct {
 	Correlation string // the same from the API call to the mail
 	Causation   string // the step before
+	Actor       string // who acts: customer:cus_…, staff:<who>, system:<function>, provider:<which> or anonymous
 }
+
+// System is the actor of a function that acts by itself.
+func System(function string) string { return "system:" + function }
 
 type traceKey struct{}
 
@@ -77,7 +82,8 @@ func TraceOf(ctx context.Context) Trace {
 	return t
 }
 
-// Caused is the context of a consumer that handles an event: same correlation, the event as the cause.
-func Caused(ctx context.Context, e Envelope) context.Context {
-	return WithTrace(ctx, Trace{Correlation: e.CorrelationID, Causation: string(e.ID)})
+// Caused is the context of a consumer that handles an event: same correlation, the event as the cause, the consumer as the
+// actor.
+func Caused(ctx context.Context, e Envelope, consumer string) context.Context {
+	return WithTrace(ctx, Trace{Correlation: e.CorrelationID, Causation: string(e.ID), Actor: System(consumer)})
 }

@@ -92,7 +92,7 @@ func TestTrace(t *testing.T) {
 		t.Error("a trace out of nothing")
 	}
 	e := event.Envelope{ID: "evt_1", CorrelationID: "journey"}
-	if got := event.TraceOf(event.Caused(t.Context(), e)); got != (event.Trace{Correlation: "journey", Causation: "evt_1"}) {
+	if got := event.TraceOf(event.Caused(t.Context(), e, "on-x")); got != (event.Trace{Correlation: "journey", Causation: "evt_1", Actor: "system:on-x"}) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // The kinds of id. Tenant is chosen by the operator, the others are made here.
 type (
 	Tenant       string // the client account everything belongs to, for example "demo"
-	Customer     string // cus_…
+	Customer     string // cus_…; stf_… of staff, who have an account as well
 	Item         string // plan_… for subscriptions, good_… for one-off items; chosen by the operator
 	Cart         string // cart_…
 	Reference    string // pmr_…: a payment method being set up
@@ -27,6 +27,8 @@ type (
 	Tier         string // what kind of customer somebody is, for example "standard"; chosen by the operator
 	Group        string // an extra group that customers may be in, for example "staff-family"; chosen by the operator
 	TestClock    string // clk_…: a clock that moves only when it is told to
+	Session      string // ses_…: somebody signed in somewhere
+	Ticket       string // tic_…: a support ticket
 )
 
 // Prefixes of the ids made here.
@@ -41,6 +43,9 @@ const (
 	EventPrefix        = "evt_"
 	EntryPrefix        = "led_"
 	TestClockPrefix    = "clk_"
+	SessionPrefix      = "ses_"
+	TicketPrefix       = "tic_"
+	StaffPrefix        = "stf_" // of the account of a member of staff
 )
 
 // New makes an id with a prefix, ordered by the given time.

@@ -130,6 +130,6 @@ func (t Tick) lease(ctx context.Context, found []timer.Pending, now time.Time) (
 // due is a timer's announcement. Each begins a trail of its own.
 func due(ctx context.Context, w timer.Pending, now time.Time) event.Envelope {
 	trail := string(id.New[id.Event]("cor_", now))
-	ctx = event.WithTrace(ctx, event.Trace{Correlation: trail, Causation: trail})
+	ctx = event.WithTrace(ctx, event.Trace{Correlation: trail, Causation: trail, Actor: event.System("tick")})
 	return event.New(ctx, w.Tenant, now, event.TimerDue{Kind: string(w.Kind), CustomerID: w.Customer, Subject: w.Subject, Due: w.Due})
 }

@@ -11,19 +11,9 @@ import (
 	"turnup/internal/base/once"
 )
 
-// Store keeps customers.
-type Store interface {
-	once.Memory
-	// Register writes the customer, the username, the event and the key in one transaction. A taken username is
-	// ErrUsernameExists.
-	Register(ctx context.Context, use *once.Use, c Customer, e event.Envelope) error
-	// Customer reads one; unknown is fault.ErrNotFound.
-	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (Customer, error)
-}
-
-// Registrar registers customers.
+// Registrar registers accounts.
 type Registrar struct {
-	Store Store
+	Store Keeper
 	Clock clock.Clock
 }
 
@@ -35,35 +25,60 @@ type Registered struct {
 	RegisteredAt time.Time   `json:"registeredAt"`
 }
 
-// Register creates the customer. The key's fingerprint must not cover the password: the stored hash vouches for it, so
-// a repetition is answered only to who knows the password.
+// Register makes an account that is a customer at once: username, contact and country are given. Its mail address may be
+// confirmed later. The key's fingerprint must not cover the password: the stored hash vouches for it, so a repetition is
+// answered only to who knows the password.
 func (r Registrar) Register(ctx context.Context, key once.Request, c Customer, password string, terms bool) (Registered, error) {
 	if err := c.Validate(password, terms); err != nil {
 		return Registered{}, err
 	}
+	c.Username, _ = Normalise(c.Username) // valid, see above
+	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), func(c Customer) (Customer, event.Data) {
+		c.Status, c.ProfiledAt, c.TermsAt = Active, c.RegisteredAt, c.RegisteredAt
+		return c, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country, Marketing: c.Marketing}
+	})
+}
+
+// RegisterEmail makes an account of a mail address, which is to be confirmed within a week. It becomes a customer when it
+// gets a profile.
+func (r Registrar) RegisterEmail(ctx context.Context, key once.Request, c Customer, password string) (Registered, error) {
+	if err := c.ValidateEmail(password); err != nil {
+		return Registered{}, err
+	}
+	now, err := r.Store.Now(ctx, c.Tenant, c.TestClock)
+	if err != nil {
+		return Registered{}, err
+	}
+	return r.register(ctx, key, c, password, now.Truncate(time.Second), func(c Customer) (Customer, event.Data) {
+		c.TermsAt = c.RegisteredAt
+		return c.BeginVerification(), event.AccountRegistered{CustomerID: c.ID}
+	})
+}
+
+func (r Registrar) register(ctx context.Context, key once.Request, c Customer, password string, now time.Time, begin func(Customer) (Customer, event.Data)) (Registered, error) {
 	fresh := false
 	out, err := once.Do(ctx, r.Store, key, func(use *once.Use) (Registered, error) {
-		now := r.Clock.Now().Truncate(time.Second)
-		c.Username, _ = Normalise(c.Username) // valid, see above
-		c.ID, c.RegisteredAt, c.TermsAt = id.New[id.Customer](id.CustomerPrefix, now), now, now
+		c.ID, c.RegisteredAt = id.New[id.Customer](id.CustomerPrefix, r.Clock.Now()), now
 		hash, err := HashPassword(password)
 		if err != nil {
 			return Registered{}, err
 		}
-		c.PasswordHash, c.Tier, c.Version = hash, DefaultTier, 1
-		done := Registered{CustomerID: c.ID, Country: c.Country, RegisteredAt: now}
+		c.Tier, c.Version = DefaultTier, 1
+		born, announced := begin(c)
+		done := Registered{CustomerID: born.ID, Country: born.Country, RegisteredAt: now}
 		if err := use.Answer(done); err != nil {
 			return done, err
 		}
-		e := event.New(ctx, c.Tenant, now, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country, Marketing: c.Marketing})
-		err = r.Store.Register(ctx, use, c, e)
+		err = r.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: born.ID, Use: use, Customer: &born, Take: born.Logins(),
+			Credentials: &Credentials{Tenant: c.Tenant, Account: born.ID, PasswordHash: hash, ChangedAt: now, Version: 1},
+			Events:      []event.Envelope{event.New(ctx, c.Tenant, now, announced)}})
 		fresh = err == nil
 		return done, err
 	})
 	if err != nil || fresh {
 		return out, err
 	}
-	first, err := r.Store.Customer(ctx, c.Tenant, out.CustomerID)
+	_, first, err := r.Store.Account(ctx, c.Tenant, out.CustomerID)
 	if err != nil {
 		return Registered{}, err
 	}

@@ -16,7 +16,8 @@ type Kind string
 
 // The kinds.
 const (
-	OrderWatch Kind = "order.watch" // look after an unpaid order: find its money, or let it expire
+	OrderWatch   Kind = "order.watch"          // look after an unpaid order: find its money, or let it expire
+	Verification Kind = "account.verification" // remind somebody of confirming their mail address, or let the account expire
 )
 
 // Timer is one thing that shall happen later. A customer has at most one of a kind and subject: setting it again moves it.

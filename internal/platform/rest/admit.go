@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
@@ -22,6 +23,7 @@ type Caller struct {
 	Country  string      // of the customer
 	Staff    string      // who of the staff; empty for everybody else
 	Roles    []string    // of the staff
+	Session  id.Session  // of a customer or staff; empty of a token that belongs to none
 	Address  string      // source IP as the gateway saw it
 }
 
@@ -30,6 +32,27 @@ type (
 	onceKey    struct{}
 	arrivalKey struct{}
 )
+
+// Account is whose account the caller signed in to; empty of who did not.
+func (c Caller) Account() id.Customer {
+	if c.Staff != "" {
+		return id.Customer(c.Staff)
+	}
+	return c.Customer
+}
+
+// actor names the caller in the events of what they do.
+func (c Caller) actor(a Audience) string {
+	switch {
+	case c.Customer != "":
+		return "customer:" + string(c.Customer)
+	case c.Staff != "":
+		return "staff:" + c.Staff
+	case a == Provider:
+		return "provider:stripe"
+	}
+	return "anonymous"
+}
 
 // CallerOf reads who sent the request. It panics outside an operation.
 func CallerOf(ctx context.Context) Caller { return ctx.Value(callerKey{}).(Caller) }
@@ -51,6 +74,9 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 		ctx := context.WithValue(hc.Context(), callerKey{}, caller)
 		ctx = context.WithValue(ctx, arrivalKey{}, a.opts.Clock.Now())
 		ctx = context.WithValue(ctx, onceKey{}, hc.Header(keyHeader))
+		trace := event.TraceOf(ctx)
+		trace.Actor = caller.actor(op.Audience)
+		ctx = event.WithTrace(ctx, trace)
 		noteCaller(ctx, op.ID, caller)
 		next(huma.WithContext(hc, ctx))
 	}
@@ -58,29 +84,38 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 
 func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	address := sourceAddress(hc.Context(), hc.RemoteAddr())
-	switch op.Audience {
-	case Public, Provider:
+	if op.Audience == Public || op.Audience == Provider {
 		return Caller{Tenant: a.opts.Tenant, Address: address}, nil
-	case Customer:
-		claims, err := a.verify(hc, token.CustomerAudience)
-		return Caller{Tenant: claims.Tenant, Customer: id.Customer(claims.Subject), Country: claims.Country, Address: address}, err
-	case Staff:
-		claims, err := a.verify(hc, token.StaffAudience)
-		if err == nil && !slices.ContainsFunc(claims.Roles, func(r string) bool { return slices.Contains(op.Roles, r) }) {
-			err = fault.ErrForbidden
-		}
-		return Caller{Tenant: claims.Tenant, Staff: claims.Subject, Roles: claims.Roles, Address: address}, err
 	}
-	return Caller{}, fault.ErrForbidden
+	if !op.Audience.SignedIn() {
+		return Caller{}, fault.ErrForbidden
+	}
+	claims, err := a.verify(hc, op.Audience)
+	if err != nil {
+		return Caller{}, err
+	}
+	caller := Caller{Tenant: claims.Tenant, Session: claims.Session, Address: address}
+	if claims.Audience[0] == token.CustomerAudience { // the one that was verified: our tokens have no other
+		caller.Customer, caller.Country = id.Customer(claims.Subject), claims.Country
+		if !op.Admits(claims.Pending) {
+			err = claims.Pending.Bar()
+		}
+		return caller, err
+	}
+	caller.Staff, caller.Roles = claims.Subject, claims.Roles
+	if !slices.ContainsFunc(claims.Roles, func(r string) bool { return slices.Contains(op.Roles, r) }) {
+		err = fault.ErrForbidden
+	}
+	return caller, err
 }
 
 // verify reads the access token of a request.
-func (a *API) verify(hc huma.Context, audience string) (token.Claims, error) {
+func (a *API) verify(hc huma.Context, audience Audience) (token.Claims, error) {
 	scheme, raw, ok := strings.Cut(hc.Header("Authorization"), " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") || a.opts.Verifier == nil {
 		return token.Claims{}, fault.ErrTokenMissing
 	}
-	return a.opts.Verifier.Verify(raw, audience)
+	return a.opts.Verifier.Verify(raw, audience.tokens()...)
 }
 
 const keyHeader = "Idempotency-Key"

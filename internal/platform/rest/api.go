@@ -33,6 +33,7 @@ const (
 	Customer          // a customer with an access token
 	Provider          // a webhook sender that proves itself by signature; the operation checks it
 	Staff             // a member of the operator's staff with an access token that holds one of the operation's roles
+	Person            // a customer, about what is theirs, or a member of staff with one of the roles
 )
 
 // Op declares an operation. It is the source of the route, the OpenAPI entry and the journey table.
@@ -41,8 +42,9 @@ type Op struct {
 	Method   string
 	Path     string
 	Audience Audience
-	Roles    []string // of staff that may call it, any one of them; Staff operations need some
-	Service  string   // the service it belongs to: OpenAPI tag
+	Roles    []string      // of staff that may call it, any one of them; Staff and Person operations need some
+	Early    token.Pending // what may still be pending for a customer who calls it; by default nothing
+	Service  string        // the service it belongs to: OpenAPI tag
 	Summary  string
 	About    string // OpenAPI description
 	Step     string // the customer's step in the journey, empty when it is not one
@@ -56,12 +58,25 @@ type Op struct {
 	Variants map[string]any
 }
 
+// Admits tells whether a customer for whom something is pending may call the operation: what is pending, or what comes after
+// it, must be allowed.
+func (op Op) Admits(p token.Pending) bool {
+	return p == token.Nothing || op.Early == token.Verification || p == op.Early
+}
+
 // Who says for people who may call the operation.
 func (op Op) Who() string {
-	if op.Audience != Staff {
-		return op.Audience.String()
+	who := op.Audience.String()
+	if len(op.Roles) > 0 {
+		who += " and the role " + strings.Join(op.Roles, " or ")
 	}
-	return op.Audience.String() + " and the role " + strings.Join(op.Roles, " or ")
+	switch op.Early {
+	case token.Verification:
+		who += "; also before the mail address is confirmed"
+	case token.Profile:
+		who += "; also before there is a profile"
+	}
+	return who
 }
 
 // Options of an API.
@@ -92,7 +107,7 @@ func New(o Options) *API {
 	cfg.Components.Schemas = schemas()
 	cfg.Components.Headers, cfg.Components.Parameters = shared()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer."},
+		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer, login or refresh."},
 		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of the operator's staff, which holds their roles."},
 		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},
 	}
@@ -109,10 +124,14 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 func (a *API) Operations() []Op { return a.ops }
 
 // Register adds an operation. Errors of handle that are not Faults are logged and answered as internal. It panics on
-// an operation for staff that names no role, and on roles for anybody else: both are slips of its author.
+// an operation for staff that names no role, on roles for anybody else, and on Early where no customer calls: slips of its
+// author.
 func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, error)) {
-	if (op.Audience == Staff) != (len(op.Roles) > 0) {
+	if op.Audience.staff() != (len(op.Roles) > 0) {
 		panic("rest: " + op.ID + ": operations for staff name the roles that may call them, others name none")
+	}
+	if op.Early != token.Nothing && !op.Audience.customers() {
+		panic("rest: " + op.ID + ": nothing is pending for those who call it")
 	}
 	op.Faults = append(CommonFaults(op), op.Faults...)
 	a.ops = append(a.ops, op)
@@ -122,13 +141,14 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		Middlewares:      huma.Middlewares{a.admit(op)},
 		SkipValidateBody: op.Audience == Provider, // the signature is over the raw bytes; it comes before any reading
 	}
-	switch op.Audience {
-	case Customer:
-		declared.Security = []map[string][]string{{"customer": {}}}
-	case Provider:
+	if op.Audience.customers() {
+		declared.Security = append(declared.Security, map[string][]string{"customer": {}})
+	}
+	if op.Audience.staff() {
+		declared.Security = append(declared.Security, map[string][]string{"staff": {}})
+	}
+	if op.Audience == Provider {
 		declared.Security = []map[string][]string{{"provider": {}}}
-	case Staff:
-		declared.Security = []map[string][]string{{"staff": {}}}
 	}
 	if needsKey(op) {
 		declared.Parameters = []*huma.Param{keyParameter()}
@@ -152,8 +172,14 @@ func CommonFaults(op Op) []*fault.Fault {
 	if op.Audience.SignedIn() {
 		common = append(common, fault.ErrTokenMissing, token.ErrInvalid)
 	}
-	if op.Audience == Staff {
+	if op.Audience.staff() {
 		common = append(common, fault.ErrForbidden)
+	}
+	if op.Audience.customers() && op.Early != token.Verification {
+		common = append(common, token.ErrUnverified)
+		if op.Early == token.Nothing {
+			common = append(common, token.ErrNoProfile)
+		}
 	}
 	if needsKey(op) {
 		common = append(common, fault.ErrKeyMissing, fault.ErrKeyReused)

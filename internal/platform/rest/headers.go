@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"turnup/internal/base/token"
 )
 
 const (
@@ -18,11 +20,26 @@ const (
 // String names the audience for people.
 func (a Audience) String() string {
 	return map[Audience]string{Public: "anybody", Customer: "a customer with an access token", Provider: "the PSP, by signature",
-		Staff: "the operator's staff with an access token"}[a]
+		Staff: "the operator's staff with an access token", Person: "a customer with an access token, about what is theirs, or the operator's staff"}[a]
 }
 
 // SignedIn tells whether its callers carry an access token.
-func (a Audience) SignedIn() bool { return a == Customer || a == Staff }
+func (a Audience) SignedIn() bool { return a.customers() || a.staff() }
+
+func (a Audience) customers() bool { return a == Customer || a == Person }
+func (a Audience) staff() bool     { return a == Staff || a == Person }
+
+// tokens are the audiences of the access tokens that are good for it.
+func (a Audience) tokens() []string {
+	var good []string
+	if a.customers() {
+		good = append(good, token.CustomerAudience)
+	}
+	if a.staff() {
+		good = append(good, token.StaffAudience)
+	}
+	return good
+}
 
 // shared are the headers many answers have, described once.
 func shared() (map[string]*huma.Header, map[string]*huma.Param) {

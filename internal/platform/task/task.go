@@ -52,7 +52,7 @@ func Start(t Tasks) { lambda.Start(t.Run) }
 
 // Run does the task that the input names.
 func (t Tasks) Run(ctx context.Context, in Input) (any, error) {
-	ctx = event.WithTrace(ctx, event.Trace{Correlation: in.CorrelationID, Causation: in.Execution})
+	ctx = event.WithTrace(ctx, event.Trace{Correlation: in.CorrelationID, Causation: in.Execution, Actor: event.System(in.Task)})
 	began := t.Clock.Now()
 	do, known := t.Named[in.Task]
 	if !known {

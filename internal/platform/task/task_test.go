@@ -62,7 +62,7 @@ func TestUnknownTaskAndBrokenInput(t *testing.T) {
 // The task gets its input and the trace of the journey: the execution is the cause.
 func TestRun(t *testing.T) {
 	out, err := tasks(func(ctx context.Context, in input) (string, error) {
-		if got := event.TraceOf(ctx); got != (event.Trace{Correlation: "journey", Causation: "pay_1"}) {
+		if got := event.TraceOf(ctx); got != (event.Trace{Correlation: "journey", Causation: "pay_1", Actor: "system:do"}) {
 			t.Errorf("trace %+v", got)
 		}
 		return fmt.Sprint("got ", in.N), nil

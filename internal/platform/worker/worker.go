@@ -91,7 +91,7 @@ func (w Worker) message(ctx context.Context, m events.SQSMessage) error {
 	if err != nil {
 		err = fault.ErrInvalid.Because(fmt.Errorf("worker: message: %w", err))
 	} else {
-		ctx = event.Caused(ctx, wrapped.Detail)
+		ctx = event.Caused(ctx, wrapped.Detail, w.Consumer)
 		err = w.guarded(ctx, wrapped.Detail)
 	}
 	result, tries := "done", triesOf(m)

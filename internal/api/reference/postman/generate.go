@@ -125,7 +125,7 @@ func (g generator) request(op rest.Op) *Request {
 		q.Body = jsonBody(op.Request)
 	}
 	switch op.Audience {
-	case rest.Customer: // the collection's own
+	case rest.Customer, rest.Person: // the collection's own
 	case rest.Staff:
 		q.Auth = bearer("{{staffToken}}")
 	default:

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/domain/account"
+)
+
+// Try implements account.Doorkeeper. Each row's condition knows how long to wait after so many attempts, so that no read
+// comes before the write.
+func (db *DB) Try(ctx context.Context, tenant id.Tenant, attempts ...account.Attempt) error {
+	now := db.clock.Now()
+	for try := 1; ; try++ {
+		t := db.tx()
+		for _, a := range attempts {
+			t.attempt(tenant, a, now)
+		}
+		err := t.commit(ctx)
+		switch {
+		case errors.Is(err, fault.ErrUnavailable) && try < conflictTries:
+			continue // many attempts at once: each is counted
+		case errors.Is(err, fault.ErrThrottled):
+			return db.heldBack(ctx, tenant, attempts, now)
+		}
+		return err
+	}
+}
+
+type attemptRow struct {
+	N      int64 `dynamodbav:"n"`
+	LastAt int64 `dynamodbav:"lastAt"` // Unix milliseconds
+}
+
+// heldBack says how long an attempt has to wait.
+func (db *DB) heldBack(ctx context.Context, tenant id.Tenant, attempts []account.Attempt, now time.Time) error {
+	wait := time.Second
+	for _, a := range attempts {
+		row, err := get[attemptRow](ctx, db, guards, attemptKey(tenant, a), fault.ErrNotFound)
+		if err != nil && !errors.Is(err, fault.ErrNotFound) {
+			return err
+		}
+		wait = max(wait, account.WaitAfter(a.Kind, row.N)-now.Sub(time.UnixMilli(row.LastAt)))
+	}
+	return fault.ErrThrottled.After(wait)
+}
+
+func (t *tx) attempt(tenant id.Tenant, a account.Attempt, now time.Time) {
+	condition, values := isNew+" OR ", item{":one": number(1), ":now": number(now.UnixMilli()), ":ttl": epoch(now.Add(account.AttemptsKept))}
+	for i, d := range account.Delays[a.Kind] {
+		if i > 0 {
+			condition += " OR "
+		}
+		last, n := fmt.Sprintf(":t%d", i), fmt.Sprintf(":n%d", i)
+		values[last] = number(now.Add(-d.Wait).UnixMilli())
+		if d.Below == 0 {
+			condition += "lastAt <= " + last
+		} else {
+			condition += fmt.Sprintf("(n < %s AND lastAt <= %s)", n, last)
+			values[n] = number(d.Below)
+		}
+	}
+	update := "ADD n :one SET lastAt = :now, #ttl = :ttl"
+	if a.Mark != "" {
+		condition += " OR mark = :mark"
+		update += ", mark = :mark"
+		values[":mark"] = text(a.Mark)
+	}
+	t.update(guards, attemptKey(tenant, a), update, condition, map[string]string{"#ttl": "ttl"}, values, fault.ErrThrottled)
+}
+
+// pardon takes an attempt back: what an account had counted against it is forgotten, an address has one fewer.
+func (t *tx) pardon(tenant id.Tenant, a account.Attempt) {
+	if a.Kind == account.OnAccount {
+		t.add(types.TransactWriteItem{Delete: &types.Delete{TableName: t.db.table(guards), Key: attemptKey(tenant, a).item()}}, nil)
+		return
+	}
+	t.update(guards, attemptKey(tenant, a), "ADD n :less", "", nil, item{":less": number(-1)}, nil)
+}

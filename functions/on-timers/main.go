@@ -35,6 +35,6 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	handle := timers.New(timers.Watcher{Store: db, Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}})
+	handle := timers.New(timers.Watcher{Store: db, Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}}, timers.Verifier{Store: db})
 	worker.Start(worker.Worker{Consumer: "on-timers", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

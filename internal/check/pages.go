@@ -158,7 +158,8 @@ func EventsTable(t *Template, traffic Traffic, types []event.Data) string {
 }
 
 // journeyNames are the journeys that have steps.
-var journeyNames = []struct{ id, name string }{{"S0", "A new customer buys by credit card"}, {"S1", "Purchasing a plan"}}
+var journeyNames = []struct{ id, name string }{{"S0", "A new customer buys by credit card"}, {"S1", "Purchasing a plan"},
+	{"S3", "The life of a fibre customer"}}
 
 // JourneyTable maps each customer step of each journey to what happens (requirement S0-55).
 func JourneyTable(ops []rest.Op) string {

@@ -9,6 +9,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/testclock"
 	"turnup/internal/domain/timer"
 )
 
@@ -27,6 +28,29 @@ const CustomerShards = 4
 
 // SaveAccount implements account.Keeper.
 func (db *DB) SaveAccount(ctx context.Context, c account.Change) error {
+	return db.change(c).commit(ctx)
+}
+
+// Attaching is a Keeper whose accounts live by a test clock from their beginning: each change it saves makes one of them.
+func (db *DB) Attaching(c testclock.Clock) account.Keeper { return attaching{db, c} }
+
+type attaching struct {
+	*DB
+	clock testclock.Clock
+}
+
+// SaveAccount writes a new account and the clock it lives by.
+func (a attaching) SaveAccount(ctx context.Context, c account.Change) error {
+	next, err := a.clock.Attach(c.Account, "", false)
+	if err != nil {
+		return err
+	}
+	t := a.change(c)
+	t.clock(next)
+	return t.commit(ctx)
+}
+
+func (db *DB) change(c account.Change) *tx {
 	t := db.tx()
 	if c.Use != nil {
 		t.once(c.Use)
@@ -54,7 +78,7 @@ func (db *DB) SaveAccount(ctx context.Context, c account.Change) error {
 		t.pardon(tenant, a)
 	}
 	t.announce(c.Events...)
-	return t.commit(ctx)
+	return t
 }
 
 // profile writes a customer, and what is to happen to them by itself.

@@ -8,9 +8,9 @@ type rule struct{ Title, Text string }
 const introduction = "Subscription commerce and the customer journey for fibre and streaming providers, from sign-up to turn-up."
 
 var rules = []rule{
-	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
-		"It lasts an hour. Without a valid one the answer is 401. " +
-		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations."},
+	{"Signing in", "`login` answers an access token, good for 15 minutes, and a refresh token for the next one; `registerCustomer` answers an access token for an hour. Send it as `Authorization: Bearer <accessToken>` with every operation that needs one. " +
+		"Without a valid one the answer is 401. While a mail address is not confirmed, or a profile is missing, most operations answer 403 `email_unverified` or `profile_missing`; refresh the session when that is done. " +
+		"Staff sign in the same way; their tokens hold roles, and without the role that an operation needs the answer is 403. Operations below `/admin` are for staff only."},
 	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
 		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
 		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},
@@ -46,6 +46,7 @@ type service struct{ Name, Text string }
 // services are in the order in which a customer meets them.
 var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
+	{"authentication", "Registering with a mail address, confirming it, signing in and keeping a session going, a new password."},
 	{"catalogue", "What can be bought, where, at which price."},
 	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP), and paying orders: there, or from the wallet. Card data never passes through this API."},

@@ -4,6 +4,7 @@ package reference
 import (
 	"github.com/danielgtaylor/huma/v2"
 
+	"turnup/internal/api/auth"
 	"turnup/internal/api/carts"
 	"turnup/internal/api/catalogue"
 	"turnup/internal/api/catalogueadmin"
@@ -29,6 +30,7 @@ const Version = "1.0.0"
 func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
+	auth.Register(a, auth.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	plans.Register(a, plans.Deps{})
 	payments.Register(a, payments.Deps{})

@@ -23,14 +23,22 @@ type Orders interface {
 	Watch(ctx context.Context, tenant id.Tenant, customer id.Customer, order id.Order) error
 }
 
+// Accounts looks after accounts whose mail address is to be confirmed.
+type Accounts interface {
+	Remind(ctx context.Context, tenant id.Tenant, customer id.Customer) error
+}
+
 // Consumer handles timer.due.
 type Consumer struct{ Handlers map[timer.Kind]Handler }
 
 // New is a consumer that knows every kind.
-func New(orders Orders) Consumer {
+func New(orders Orders, accounts Accounts) Consumer {
 	return Consumer{Handlers: map[timer.Kind]Handler{
 		timer.OrderWatch: func(ctx context.Context, tenant id.Tenant, due event.TimerDue) error {
 			return orders.Watch(ctx, tenant, due.CustomerID, id.Order(due.Subject))
+		},
+		timer.Verification: func(ctx context.Context, tenant id.Tenant, due event.TimerDue) error {
+			return accounts.Remind(ctx, tenant, due.CustomerID)
 		},
 	}}
 }

@@ -36,6 +36,11 @@ type SecondFactor struct {
 	Recovered   []int     // which recovery codes are used up
 }
 
+// Emptied are the credentials of an account that is gone: nothing lets anybody in, and no session runs.
+func (k Credentials) Emptied(now time.Time) Credentials {
+	return Credentials{Tenant: k.Tenant, Account: k.Account, EndedAt: now, Version: k.Version + 1}
+}
+
 // Active tells whether a sign-in is asked for a code.
 func (f *SecondFactor) Active() bool { return f != nil && !f.ConfirmedAt.IsZero() }
 

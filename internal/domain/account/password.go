@@ -15,10 +15,17 @@ var hashing = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1,
 // HashPassword gives the argon2id hash in PHC form. Its time is about 20 ms of CPU.
 func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, hashing) }
 
-// CheckPassword tells whether the password belongs to the hash.
+// nobodysHash is compared with where there is no hash, so that no account and no password take as long as a wrong one.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$41Xwc1vrvtQo+9u07q2+Ig$Y3xeObwuM7APKk4ftauvY00hBg1g2DjfGPnslqJU+vs"
+
+// CheckPassword tells whether the password belongs to the hash. An empty hash belongs to no password, and takes as long.
 func CheckPassword(password, hash string) bool {
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	return err == nil && ok
+	against := hash
+	if hash == "" {
+		against = nobodysHash
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, against)
+	return err == nil && ok && hash != ""
 }
 
 //go:embed common-passwords.txt

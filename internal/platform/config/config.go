@@ -19,6 +19,14 @@ func MustLoad[T any]() T {
 	return cfg
 }
 
+// Need is a part without which a function cannot start.
+func Need[T any](part T, err error) T {
+	if err != nil {
+		Exit(err)
+	}
+	return part
+}
+
 // Exit ends a function that cannot start.
 func Exit(err error) {
 	slog.Error("cannot start", "error", err.Error())

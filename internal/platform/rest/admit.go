@@ -25,6 +25,7 @@ type Caller struct {
 	Roles    []string    // of the staff
 	Session  id.Session  // of a customer or staff; empty of a token that belongs to none
 	Address  string      // source IP as the gateway saw it
+	Device   string      // User-Agent
 }
 
 type (
@@ -85,7 +86,7 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	address := sourceAddress(hc.Context(), hc.RemoteAddr())
 	if op.Audience == Public || op.Audience == Provider {
-		return Caller{Tenant: a.opts.Tenant, Address: address}, nil
+		return Caller{Tenant: a.opts.Tenant, Address: address, Device: hc.Header("User-Agent")}, nil
 	}
 	if !op.Audience.SignedIn() {
 		return Caller{}, fault.ErrForbidden
@@ -94,7 +95,7 @@ func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	caller := Caller{Tenant: claims.Tenant, Session: claims.Session, Address: address}
+	caller := Caller{Tenant: claims.Tenant, Session: claims.Session, Address: address, Device: hc.Header("User-Agent")}
 	if claims.Audience[0] == token.CustomerAudience { // the one that was verified: our tokens have no other
 		caller.Customer, caller.Country = id.Customer(claims.Subject), claims.Country
 		if !op.Admits(claims.Pending) {

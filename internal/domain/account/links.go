@@ -1,0 +1,184 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/once"
+	"turnup/internal/base/token"
+)
+
+// ResetWithin is how long the link to choose a new password is good.
+const ResetWithin = time.Hour
+
+// Asked is what everybody is answered who asks for a mail, whether or not there is an account.
+type Asked struct {
+	AskedAt time.Time `json:"askedAt"`
+}
+
+// AskVerification sends the verification mail again, with a fresh link, to an account that has something to confirm.
+// AskReset sends a link to choose a new password. Both do as much, and answer the same, for a name that nobody has.
+func (g Gate) AskVerification(ctx context.Context, key once.Request, email string) (Asked, error) {
+	return g.ask(ctx, key, email, func(change *Change, c Customer, _ Credentials, now time.Time) event.Data {
+		asked, ok := c.AskAgain(now)
+		if !ok {
+			return nil
+		}
+		change.Customer = &asked
+		return event.VerificationRequested{CustomerID: c.ID, Why: "asked"}
+	})
+}
+
+// AskReset is described at AskVerification.
+func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (Asked, error) {
+	return g.ask(ctx, key, email, func(change *Change, c Customer, k Credentials, now time.Time) event.Data {
+		link := mailed(now.Add(ResetWithin))
+		k.Reset = &link
+		k.Version++
+		change.Credentials = &k
+		return event.PasswordResetRequested{CustomerID: c.ID}
+	})
+}
+
+func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time) event.Data) (Asked, error) {
+	return once.Do(ctx, g.Store, key, func(use *once.Use) (Asked, error) {
+		done := Asked{AskedAt: g.Clock.Now().Truncate(time.Second)}
+		if err := use.Answer(done); err != nil {
+			return done, err
+		}
+		c, k, err := g.find(ctx, key.Tenant, email)
+		if err != nil {
+			return done, err
+		}
+		now, err := g.Store.Now(ctx, key.Tenant, c.TestClock)
+		if err != nil {
+			return done, err
+		}
+		change := Change{Tenant: key.Tenant, Account: c.ID, Use: use}
+		if c.ID != "" {
+			if told := decide(&change, c, k, now); told != nil {
+				change.Events = []event.Envelope{event.New(ctx, key.Tenant, now, told)}
+			}
+		}
+		return done, g.Store.SaveAccount(ctx, change)
+	})
+}
+
+// linked reads the account of a link. A link of an account that is not there is as invalid as a forged one.
+func (g Gate) linked(ctx context.Context, link token.Link) (c Customer, k Credentials, now time.Time, err error) {
+	c, k, err = g.Store.Account(ctx, link.Tenant, link.Account)
+	if errors.Is(err, ErrUnknown) || err == nil && c.Status == Erased {
+		err = token.ErrLink.Because(errors.New("there is no such account"))
+	}
+	if err == nil {
+		now, err = g.Store.Now(ctx, link.Tenant, c.TestClock)
+	}
+	return c, k, now, err
+}
+
+// Confirmed is what confirming a mail address answers.
+type Confirmed struct {
+	Account id.Customer   `json:"account"`
+	Pending token.Pending `json:"pending,omitempty"`
+}
+
+// Verify confirms a mail address by the link of a mail. Doing it again is harmless.
+func (g Gate) Verify(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
+	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+		c, _, now, err := g.linked(ctx, link)
+		if err != nil {
+			return Confirmed{}, err
+		}
+		verified, news, err := c.VerifyBy(link.Nonce, now)
+		done := Confirmed{Account: c.ID, Pending: verified.Pending()}
+		if err != nil || !news {
+			return done, err
+		}
+		return done, g.verified(ctx, use, done, verified, now, event.AccountVerified{CustomerID: c.ID, By: "mail"})
+	})
+}
+
+// VerifyByStaff confirms a mail address because a member of staff says so.
+func (g Gate) VerifyByStaff(ctx context.Context, key once.Request, account id.Customer, reason string) (Confirmed, error) {
+	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+		c, _, err := g.Store.Account(ctx, key.Tenant, account)
+		if err != nil {
+			return Confirmed{}, err
+		}
+		now, err := g.Store.Now(ctx, key.Tenant, c.TestClock)
+		if err != nil {
+			return Confirmed{}, err
+		}
+		verified, news, err := c.Verify(now)
+		done := Confirmed{Account: c.ID, Pending: verified.Pending()}
+		if err != nil || !news {
+			return done, err
+		}
+		return done, g.verified(ctx, use, done, verified, now, event.AccountVerified{CustomerID: c.ID, By: "staff", Reason: reason})
+	})
+}
+
+func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, c Customer, now time.Time, told event.Data) error {
+	if err := use.Answer(done); err != nil {
+		return err
+	}
+	return g.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, Events: []event.Envelope{event.New(ctx, c.Tenant, now, told)}})
+}
+
+// Reset sets a new password by the link of a mail, once. Who has the link has the mail, so that it confirms the address as
+// well; all sessions end, and what was counted against the account is forgiven. The key's fingerprint must not cover the
+// password: the stored hash vouches for it.
+func (g Gate) Reset(ctx context.Context, key once.Request, link token.Link, password string) (Confirmed, error) {
+	fresh := false
+	out, err := once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+		c, k, now, err := g.linked(ctx, link)
+		if err != nil {
+			return Confirmed{}, err
+		}
+		if c.Gone() {
+			return Confirmed{}, ErrAccountExpired
+		}
+		if err := k.Reset.Check(link.Nonce, now); err != nil {
+			return Confirmed{}, err
+		}
+		if weak := weakness(password, c); weak != "" {
+			return Confirmed{}, ErrPasswordWeak.Naming("body.password", weak)
+		}
+		if k.PasswordHash, err = HashPassword(password); err != nil {
+			return Confirmed{}, err
+		}
+		real := g.Clock.Now().Truncate(time.Millisecond)
+		k.ChangedAt, k.Reset, k.EndedAt, k.Spared = now, nil, real, ""
+		k.Version++
+		change := Change{Tenant: c.Tenant, Account: c.ID, Use: use, Credentials: &k, Events: []event.Envelope{
+			event.New(ctx, c.Tenant, now, event.PasswordChanged{CustomerID: c.ID, By: "reset"}),
+			event.New(ctx, c.Tenant, now, event.SessionEnded{CustomerID: c.ID, Why: "password_reset"})}}
+		for _, l := range c.Logins() {
+			change.Pardon = append(change.Pardon, OnLogin(l.Name, ""))
+		}
+		verified, news, err := c.Verify(now)
+		if err == nil && news {
+			change.Customer = &verified
+			change.Events = append(change.Events, event.New(ctx, c.Tenant, now, event.AccountVerified{CustomerID: c.ID, By: "reset"}))
+		}
+		done := Confirmed{Account: c.ID, Pending: verified.Pending()}
+		if err := use.Answer(done); err != nil {
+			return done, err
+		}
+		err = g.Store.SaveAccount(ctx, change)
+		fresh = err == nil
+		return done, err
+	})
+	if err != nil || fresh {
+		return out, err
+	}
+	_, k, err := g.Store.Account(ctx, link.Tenant, out.Account)
+	if err == nil && !CheckPassword(password, k.PasswordHash) {
+		return Confirmed{}, fault.ErrKeyReused
+	}
+	return out, err
+}

@@ -28,8 +28,8 @@ func (s service) registerLogin(a *rest.API) {
 		Summary: "Sign in",
 		About: "Customers of every journey, and staff. The access token is good for 15 minutes, the refresh token for the next one. An unknown name and a wrong password are answered alike. " +
 			"After a few wrong ones each further try has to wait, up to a quarter of an hour; a new password by mail forgives them.",
-		Events: []string{string(event.TypeSessionStarted)},
-		Faults: []*fault.Fault{account.ErrCredentials, account.ErrCodeRequired, account.ErrCodeWrong, fault.ErrThrottled},
+		Events:  []string{string(event.TypeSessionStarted)},
+		Faults:  []*fault.Fault{account.ErrCredentials, account.ErrSecondFactorRequired, account.ErrSecondFactorWrong, fault.ErrThrottled},
 		Request: credentials{Email: "ada@example.com", Password: "correct horse battery"}, Answer: exampleSession,
 	}, s.login)
 }

@@ -1,4 +1,4 @@
-// Package customeradmin is customers for the operator's staff: which tier and groups they have.
+// Package customeradmin is customers for the operator's staff: which tier and groups they have, and help with their accounts.
 package customeradmin
 
 import (
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
@@ -19,6 +20,7 @@ const Service = "customer administration"
 
 // Store keeps customers.
 type Store interface {
+	account.SessionKeeper
 	// Access reads a customer and which of the tiers and groups exist, in one call; unknown is account.ErrUnknown.
 	Access(ctx context.Context, tenant id.Tenant, customer id.Customer, tiers []id.Tier, extra []id.Group) (account.Customer, group.Known, error)
 	// SetAccess moves a customer; fault.ErrStale when somebody changed the customer since the version.
@@ -26,9 +28,15 @@ type Store interface {
 }
 
 // Deps are the parts the service works with.
-type Deps struct{ Store Store }
+type Deps struct {
+	Store Store
+	Clock clock.Clock
+}
 
-type service struct{ Deps }
+type service struct {
+	Deps
+	gate account.Gate
+}
 
 // CustomerPath names a customer in the path. (huma reads embedded structs only when they are exported.)
 type CustomerPath struct {
@@ -67,7 +75,8 @@ func outputOf(c id.Customer, tier id.Tier, groups []id.Group, version int64) *ac
 
 // Register adds the operations to an API.
 func Register(a *rest.API, d Deps) {
-	s := service{d}
+	s := service{d, account.Gate{Store: d.Store, Clock: d.Clock}}
+	s.registerVerify(a)
 	const path = "/admin/customers/{customerId}/access"
 	example := view{"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "business", []id.Group{"staff-family"}}
 	rest.Register(a, rest.Op{

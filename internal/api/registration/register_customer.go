@@ -58,7 +58,8 @@ func (s service) registerCustomer(a *rest.API) {
 		About:   "Creates the customer and answers a session. The contract country is fixed here.",
 		Step:    "S0 2 Registration",
 		Events:  []string{string(event.TypeCustomerRegistered)},
-		Faults: []*fault.Fault{account.ErrUsernameExists.With("loginUrl", "http://localhost:3000/login"),
+		Faults: []*fault.Fault{account.ErrUsernameExists.With("loginUrl", "http://localhost:3000/login"), account.ErrEmailExists.With("loginUrl", "http://localhost:3000/login"),
+			account.ErrUsernameEmail.Naming("body.username", "an address that is not yours"),
 			account.ErrUsernameInvalid.Naming("body.username", "3 to 64 letters, digits or . _ @ + -"), account.ErrPasswordWeak.Naming("body.password", "at least 8 characters"),
 			account.ErrCountryUnknown.Naming("body.country", "not an ISO 3166-1 alpha-2 code")},
 		Request: registration{Username: "ada.lovelace", Password: "correct horse battery", Name: "Ada Lovelace", Contact: contact{Email: "ada@example.com"},
@@ -76,7 +77,7 @@ func (s service) register(ctx context.Context, in *registerInput) (*registerOutp
 		Tenant: tenant, Username: body.Username, Name: body.Name, Email: body.Contact.Email, Phone: body.Contact.Phone, Country: body.Country,
 		Language: body.Language, Marketing: body.Consent.Marketing,
 	}, body.Password, body.Consent.Terms)
-	if errors.Is(err, account.ErrUsernameExists) {
+	if errors.Is(err, account.ErrUsernameExists) || errors.Is(err, account.ErrEmailExists) {
 		return nil, fault.Of(err).With("loginUrl", s.LoginURL)
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func due(t *testing.T, kind timer.Kind) event.Envelope {
 func TestHandledByKind(t *testing.T) {
 	for _, ends := range []error{nil, fault.ErrUnavailable, errors.New("no table")} {
 		o := &orders{err: ends}
-		if err := timers.New(o).Handle(t.Context(), due(t, timer.OrderWatch)); !errors.Is(err, ends) || o.seen != "demo cus_1 ord_1" {
+		if err := timers.New(o, timers.Verifier{}).Handle(t.Context(), due(t, timer.OrderWatch)); !errors.Is(err, ends) || o.seen != "demo cus_1 ord_1" {
 			t.Errorf("%v: got %v, %q", ends, err, o.seen)
 		}
 	}
@@ -43,7 +43,7 @@ func TestHandledByKind(t *testing.T) {
 func TestOthersAreRefused(t *testing.T) {
 	for name, e := range map[string]event.Envelope{"kind": due(t, "order.dance"), "no kind": due(t, ""), "type": event.New(t.Context(), "demo", noon, event.OrderDelivered{})} {
 		o := &orders{}
-		if err := timers.New(o).Handle(t.Context(), e); !errors.Is(err, fault.ErrInvalid) || o.seen != "" {
+		if err := timers.New(o, timers.Verifier{}).Handle(t.Context(), e); !errors.Is(err, fault.ErrInvalid) || o.seen != "" {
 			t.Errorf("another %s: %v", name, err)
 		}
 	}

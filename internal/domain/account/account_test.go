@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/event"

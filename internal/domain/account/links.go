@@ -23,28 +23,28 @@ type Asked struct {
 // AskVerification sends the verification mail again, with a fresh link, to an account that has something to confirm.
 // AskReset sends a link to choose a new password. Both do as much, and answer the same, for a name that nobody has.
 func (g Gate) AskVerification(ctx context.Context, key once.Request, email string) (Asked, error) {
-	return g.ask(ctx, key, email, func(change *Change, c Customer, _ Credentials, now time.Time) event.Data {
+	return g.ask(ctx, key, email, func(change *Change, c Customer, _ Credentials, now time.Time) {
 		asked, ok := c.AskAgain(now)
 		if !ok {
-			return nil
+			return
 		}
 		change.Customer = &asked
-		return event.VerificationRequested{CustomerID: c.ID, Why: "asked"}
+		change.Events = []event.Envelope{event.New(ctx, c.Tenant, now, event.VerificationRequested{CustomerID: c.ID, Why: "asked"})}
 	})
 }
 
 // AskReset is described at AskVerification.
 func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (Asked, error) {
-	return g.ask(ctx, key, email, func(change *Change, c Customer, k Credentials, now time.Time) event.Data {
+	return g.ask(ctx, key, email, func(change *Change, c Customer, k Credentials, now time.Time) {
 		link := mailed(now.Add(ResetWithin))
 		k.Reset = &link
 		k.Version++
 		change.Credentials = &k
-		return event.PasswordResetRequested{CustomerID: c.ID}
+		change.Events = []event.Envelope{event.New(ctx, c.Tenant, now, event.PasswordResetRequested{CustomerID: c.ID})}
 	})
 }
 
-func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time) event.Data) (Asked, error) {
+func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time)) (Asked, error) {
 	return once.Do(ctx, g.Store, key, func(use *once.Use) (Asked, error) {
 		done := Asked{AskedAt: g.Clock.Now().Truncate(time.Second)}
 		if err := use.Answer(done); err != nil {
@@ -60,9 +60,7 @@ func (g Gate) ask(ctx context.Context, key once.Request, email string, decide fu
 		}
 		change := Change{Tenant: key.Tenant, Account: c.ID, Use: use}
 		if c.ID != "" {
-			if told := decide(&change, c, k, now); told != nil {
-				change.Events = []event.Envelope{event.New(ctx, key.Tenant, now, told)}
-			}
+			decide(&change, c, k, now)
 		}
 		return done, g.Store.SaveAccount(ctx, change)
 	})

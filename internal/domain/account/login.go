@@ -123,7 +123,7 @@ func (g Gate) Login(ctx context.Context, key once.Request, in SignIn) (SignedIn,
 		err := g.Store.SaveAccount(ctx, change)
 		fresh = err == nil
 		if errors.Is(err, fault.ErrStale) { // the same code was used elsewhere in this moment
-			return done, ErrCodeWrong
+			return done, ErrSecondFactorWrong
 		}
 		return done, err
 	})

@@ -33,9 +33,9 @@ func (r Registrar) Register(ctx context.Context, key once.Request, c Customer, p
 		return Registered{}, err
 	}
 	c.Username, _ = Normalise(c.Username) // valid, see above
-	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), func(c Customer) (Customer, event.Data) {
+	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), func(c Customer) (Customer, event.Envelope) {
 		c.Status, c.ProfiledAt, c.TermsAt = Active, c.RegisteredAt, c.RegisteredAt
-		return c, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country, Marketing: c.Marketing}
+		return c, event.New(ctx, c.Tenant, c.RegisteredAt, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country, Marketing: c.Marketing})
 	})
 }
 
@@ -49,13 +49,13 @@ func (r Registrar) RegisterEmail(ctx context.Context, key once.Request, c Custom
 	if err != nil {
 		return Registered{}, err
 	}
-	return r.register(ctx, key, c, password, now.Truncate(time.Second), func(c Customer) (Customer, event.Data) {
+	return r.register(ctx, key, c, password, now.Truncate(time.Second), func(c Customer) (Customer, event.Envelope) {
 		c.TermsAt = c.RegisteredAt
-		return c.BeginVerification(), event.AccountRegistered{CustomerID: c.ID}
+		return c.BeginVerification(), event.New(ctx, c.Tenant, c.RegisteredAt, event.AccountRegistered{CustomerID: c.ID})
 	})
 }
 
-func (r Registrar) register(ctx context.Context, key once.Request, c Customer, password string, now time.Time, begin func(Customer) (Customer, event.Data)) (Registered, error) {
+func (r Registrar) register(ctx context.Context, key once.Request, c Customer, password string, now time.Time, begin func(Customer) (Customer, event.Envelope)) (Registered, error) {
 	fresh := false
 	out, err := once.Do(ctx, r.Store, key, func(use *once.Use) (Registered, error) {
 		c.ID, c.RegisteredAt = id.New[id.Customer](id.CustomerPrefix, r.Clock.Now()), now
@@ -71,7 +71,7 @@ func (r Registrar) register(ctx context.Context, key once.Request, c Customer, p
 		}
 		err = r.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: born.ID, Use: use, Customer: &born, Take: born.Logins(),
 			Credentials: &Credentials{Tenant: c.Tenant, Account: born.ID, PasswordHash: hash, ChangedAt: now, Version: 1},
-			Events:      []event.Envelope{event.New(ctx, c.Tenant, now, announced)}})
+			Events:      []event.Envelope{announced}})
 		fresh = err == nil
 		return done, err
 	})

@@ -58,12 +58,19 @@ func (t *tx) attempt(tenant id.Tenant, a account.Attempt, now time.Time) {
 			condition += " OR "
 		}
 		last, n := fmt.Sprintf(":t%d", i), fmt.Sprintf(":n%d", i)
-		values[last] = number(now.Add(-d.Wait).UnixMilli())
-		if d.Below == 0 {
-			condition += "lastAt <= " + last
-		} else {
-			condition += fmt.Sprintf("(n < %s AND lastAt <= %s)", n, last)
+		if d.Below > 0 {
 			values[n] = number(d.Below)
+		}
+		if d.Wait > 0 {
+			values[last] = number(now.Add(-d.Wait).UnixMilli())
+		}
+		switch {
+		case d.Wait == 0: // of many at once none knows when the last one was
+			condition += "n < " + n
+		case d.Below == 0:
+			condition += "lastAt <= " + last
+		default:
+			condition += fmt.Sprintf("(n < %s AND lastAt <= %s)", n, last)
 		}
 	}
 	update := "ADD n :one SET lastAt = :now, #ttl = :ttl"

@@ -34,7 +34,7 @@ type Delay struct {
 // and a new password by mail forgives what was counted. An address may be shared by many customers.
 var Delays = map[AttemptKind][]Delay{
 	OnAccount:   {{5, 0}, {10, time.Minute}, {15, 5 * time.Minute}, {0, 15 * time.Minute}},
-	FromAddress: {{60, 0}, {120, 10 * time.Second}, {0, time.Minute}},
+	FromAddress: {{300, 0}, {600, 10 * time.Second}, {0, time.Minute}},
 }
 
 // WaitAfter is how long the next attempt has to wait after so many.

@@ -23,6 +23,7 @@ var EventData = []event.Data{
 	event.PasswordResetRequested{}, event.PasswordChanged{}, event.EmailChangeRequested{}, event.EmailChanged{},
 	event.SecondFactorEnabled{}, event.SecondFactorDisabled{}, event.CustomerUpdated{}, event.CustomerErased{},
 	event.TicketOpened{}, event.TicketAnswered{}, event.TicketResolved{}, event.TicketReopened{}, event.TicketUpdated{}, event.MailBounced{},
+	event.StaffInvited{}, event.StaffUpdated{}, event.StaffRemoved{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.

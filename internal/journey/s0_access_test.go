@@ -33,6 +33,7 @@ type owned struct {
 	order    Checkout
 	clock    string // a test clock of the operator's
 	newcomer string // a customer for whom nothing is due
+	member   string // of the staff
 	unpaid   PlanOrder
 }
 
@@ -53,6 +54,7 @@ func own(t *testing.T) owned {
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
+	o.member = invite(t, newEmail(), token.RoleSupport).StaffID
 	return o
 }
 
@@ -80,6 +82,10 @@ func rows(o owned) map[string]struct {
 		"forgotPassword":        {"/auth/forgot-password", map[string]any{"email": newEmail()}, http.StatusAccepted, 0},
 		"resetPassword":         {"/auth/reset-password", map[string]any{"token": "x", "password": Password}, http.StatusBadRequest, 0},
 		"verifyAccount":         {"/admin/customers/" + o.id + "/verify", map[string]any{"reason": "matrix"}, http.StatusNotFound, 0},
+		"inviteStaff":           {"/admin/staff", map[string]any{"email": newEmail(), "name": "Matrix", "roles": []string{"support"}}, http.StatusCreated, 0}, // makes one's own
+		"listStaff":             {"/admin/staff", nil, http.StatusOK, 0}, // one's own tenant's
+		"setStaffRoles":         {"/admin/staff/" + o.member + "/roles", map[string]any{"roles": []string{"network"}}, http.StatusNotFound, 0},
+		"removeStaff":           {"/admin/staff/" + o.member, nil, http.StatusNotFound, 0},
 		"getCatalogue":          {"/catalogue/items", nil, http.StatusOK, 0},
 		"createPaymentMethod":   {"/payment-methods", map[string]any{"returnUrl": ReturnURL}, http.StatusCreated, 0}, // makes one's own
 		"getPaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound, 0},

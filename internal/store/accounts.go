@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -84,7 +85,11 @@ func (db *DB) change(c account.Change) *tx {
 // profile writes a customer, and what is to happen to them by itself.
 func (t *tx) profile(c account.Customer, stale error) {
 	row := profileRow{Customer: c}
-	if !c.Gone() && len(c.Roles) == 0 {
+	switch {
+	case c.Gone():
+	case len(c.Roles) > 0:
+		row.List = staffPK(c.Tenant)
+	default:
 		row.List = customerShard(c.Tenant, c.ID)
 	}
 	t.versioned(accounts, profileKey(c.Tenant, c.ID), row, c.Version, stale)
@@ -132,6 +137,32 @@ func accountOf(rows map[string]item) (c account.Customer, k account.Credentials,
 	}
 	k, err = decode[account.Credentials](rows[credentialsKey("", "").sk])
 	return c, k, err
+}
+
+// Staff is a page of the operator's staff, in the order in which they were invited. It is eventually consistent.
+func (db *DB) Staff(ctx context.Context, tenant id.Tenant, limit int32, after string) ([]account.Customer, string, error) {
+	condition := "#l = :list"
+	in := &dynamodb.QueryInput{TableName: db.table(accounts), IndexName: index("list"), KeyConditionExpression: &condition, Limit: &limit,
+		ExpressionAttributeNames: map[string]string{"#l": "list"}, ExpressionAttributeValues: item{":list": text(staffPK(tenant))}}
+	if after != "" {
+		in.ExclusiveStartKey = profileKey(tenant, id.Customer(after)).item()
+		in.ExclusiveStartKey["list"], in.ExclusiveStartKey["ID"] = text(staffPK(tenant)), text(after)
+	}
+	out, err := db.client.Query(ctx, in)
+	if err != nil {
+		return nil, "", outage(err)
+	}
+	page := make([]account.Customer, len(out.Items))
+	for i, row := range out.Items {
+		if page[i], err = decode[account.Customer](row); err != nil {
+			return nil, "", err
+		}
+	}
+	next := ""
+	if len(out.LastEvaluatedKey) > 0 {
+		next = string(page[len(page)-1].ID)
+	}
+	return page, next, nil
 }
 
 // AccountBy implements account.Keeper.

@@ -66,6 +66,9 @@ func customersPK(t id.Tenant, shard int) string {
 	return tenantKey(t, fmt.Sprintf("CUSTOMERS#%d", shard))
 }
 
+// staffPK is the index's partition of the operator's staff.
+func staffPK(t id.Tenant) string { return tenantKey(t, "STAFF") }
+
 // attemptKey counts tries to guess something.
 func attemptKey(t id.Tenant, a account.Attempt) key {
 	return key{tenantKey(t, "ATTEMPT#"+string(a.Kind)+"#"+a.Name), "ATTEMPT"}

@@ -57,6 +57,7 @@ var services = []service{
 	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
 	{"customer administration", "For staff: which tier and groups a customer has."},
+	{"staff administration", "For administrators: who is of the staff, with which roles."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},

@@ -14,6 +14,7 @@ import (
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
 	"turnup/internal/api/registration"
+	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/wallet"
@@ -42,6 +43,7 @@ func Document() *rest.API {
 	catalogueadmin.Register(a, catalogueadmin.Deps{})
 	couponadmin.Register(a, couponadmin.Deps{})
 	customeradmin.Register(a, customeradmin.Deps{})
+	staffadmin.Register(a, staffadmin.Deps{})
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})

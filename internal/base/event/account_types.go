@@ -23,6 +23,9 @@ const (
 	TypeTicketResolved         Type = "ticket.resolved"
 	TypeTicketReopened         Type = "ticket.reopened"
 	TypeTicketUpdated          Type = "ticket.updated"
+	TypeStaffInvited           Type = "staff.invited"
+	TypeStaffUpdated           Type = "staff.updated"
+	TypeStaffRemoved           Type = "staff.removed"
 	TypeMailBounced            Type = "mail.bounced"
 )
 
@@ -208,3 +211,29 @@ type MailBounced struct {
 
 // EventType of MailBounced.
 func (MailBounced) EventType() (Type, int) { return TypeMailBounced, 1 }
+
+// StaffInvited: somebody was made a member of the operator's staff. They choose a password by the link of a mail.
+type StaffInvited struct {
+	CustomerID id.Customer `json:"customerId"`
+	Roles      []string    `json:"roles"`
+}
+
+// EventType of StaffInvited.
+func (StaffInvited) EventType() (Type, int) { return TypeStaffInvited, 1 }
+
+// StaffUpdated: a member of staff has other roles. Their sessions ended.
+type StaffUpdated struct {
+	CustomerID id.Customer `json:"customerId"`
+	Roles      []string    `json:"roles"`
+}
+
+// EventType of StaffUpdated.
+func (StaffUpdated) EventType() (Type, int) { return TypeStaffUpdated, 1 }
+
+// StaffRemoved: somebody is no longer a member of staff. Nothing personal is left of their account.
+type StaffRemoved struct {
+	CustomerID id.Customer `json:"customerId"`
+}
+
+// EventType of StaffRemoved.
+func (StaffRemoved) EventType() (Type, int) { return TypeStaffRemoved, 1 }

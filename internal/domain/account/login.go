@@ -22,6 +22,7 @@ var ErrCredentials = fault.New(fault.Unauthenticated, "credentials_wrong", "The 
 // Times of a session. It lives by the real time, also of a customer on a test clock.
 const (
 	SessionIdle  = 30 * 24 * time.Hour // a session that is not refreshed for so long is over
+	StaffIdle    = 12 * time.Hour      // the same of staff: their next working day begins with signing in
 	RefreshGrace = 10 * time.Second    // how long the token of the turn before is answered with the same successor: the answer may have been lost
 )
 
@@ -62,6 +63,15 @@ type SignedIn struct {
 	Country string        `json:"country,omitempty"`
 	Roles   []string      `json:"roles,omitempty"`
 	Pending token.Pending `json:"pending,omitempty"`
+}
+
+// idleAt is when a session that turned now is over unless it turns again.
+func (c Customer) idleAt(now time.Time) time.Time {
+	idle := SessionIdle
+	if len(c.Roles) > 0 {
+		idle = StaffIdle
+	}
+	return now.Add(idle).Truncate(time.Second)
 }
 
 func signedIn(c Customer, s Session) SignedIn {
@@ -113,7 +123,7 @@ func (g Gate) Login(ctx context.Context, key once.Request, in SignIn) (SignedIn,
 			change.Credentials = &k
 		}
 		s := Session{Tenant: c.Tenant, Account: c.ID, ID: id.New[id.Session](id.SessionPrefix, now), Turn: 1, StartedAt: now, TurnedAt: now,
-			ExpiresAt: now.Add(SessionIdle).Truncate(time.Second), Address: in.Address, Device: clip(in.Device)}
+			ExpiresAt: c.idleAt(now), Address: in.Address, Device: clip(in.Device)}
 		done := signedIn(c, s)
 		if err := use.Answer(done); err != nil {
 			return done, err

@@ -28,7 +28,7 @@ func (g Gate) Refresh(ctx context.Context, key once.Request, r token.Refresh, ad
 		case r.Turn != s.Turn:
 			return g.again(ctx, key, r, c, s, now)
 		}
-		s.Turn, s.TurnedAt, s.ExpiresAt, s.Address, s.Device = s.Turn+1, now, now.Add(SessionIdle).Truncate(time.Second), address, clip(device)
+		s.Turn, s.TurnedAt, s.ExpiresAt, s.Address, s.Device = s.Turn+1, now, c.idleAt(now), address, clip(device)
 		done := signedIn(c, s)
 		use := &once.Use{Request: key}
 		if err := use.Answer(done); err != nil {

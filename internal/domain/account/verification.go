@@ -110,7 +110,7 @@ func (c Customer) Remind(now time.Time) (Customer, Step, bool) {
 // AskAgain makes a fresh link for a mail address that is not confirmed, at the customer's wish; the one before is dead. For
 // an account that has nothing to confirm, or is gone, it answers false.
 func (c Customer) AskAgain(now time.Time) (Customer, bool) {
-	if c.Gone() || !c.VerifiedAt.IsZero() {
+	if c.Gone() || !c.VerifiedAt.IsZero() || len(c.Roles) > 0 {
 		return c, false
 	}
 	until, v := now.Add(RenewAfter), Verification{}

@@ -83,7 +83,7 @@ func rows(o owned) map[string]struct {
 		"resetPassword":         {"/auth/reset-password", map[string]any{"token": "x", "password": Password}, http.StatusBadRequest, 0},
 		"verifyAccount":         {"/admin/customers/" + o.id + "/verify", map[string]any{"reason": "matrix"}, http.StatusNotFound, 0},
 		"inviteStaff":           {"/admin/staff", map[string]any{"email": newEmail(), "name": "Matrix", "roles": []string{"support"}}, http.StatusCreated, 0}, // makes one's own
-		"listStaff":             {"/admin/staff", nil, http.StatusOK, 0}, // one's own tenant's
+		"listStaff":             {"/admin/staff", nil, http.StatusOK, 0},                                                                                      // one's own tenant's
 		"setStaffRoles":         {"/admin/staff/" + o.member + "/roles", map[string]any{"roles": []string{"network"}}, http.StatusNotFound, 0},
 		"removeStaff":           {"/admin/staff/" + o.member, nil, http.StatusNotFound, 0},
 		"getCatalogue":          {"/catalogue/items", nil, http.StatusOK, 0},

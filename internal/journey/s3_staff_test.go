@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// member is what the operations on staff answer.
-type member struct {
+// staffMember is what the operations on staff answer.
+type staffMember struct {
 	StaffID, Email, Name string
 	Roles                []string
 }
 
-func invite(t *testing.T, email string, roles ...string) member {
+func invite(t *testing.T, email string, roles ...string) staffMember {
 	t.Helper()
 	a := must[Answer](t)(admin(t).Post(context.Background(), "/admin/staff", Key(), map[string]any{"email": email, "name": "Grace Example", "roles": roles}))
-	return into[member](t, expect(t, a, nil, http.StatusCreated, ""))
+	return into[staffMember](t, expect(t, a, nil, http.StatusCreated, ""))
 }
 
-// X1, S3-15, S3-23: a member of staff is invited by mail, chooses a password, signs in as customers do, and has the rights of their
+// X1, S3-15, S3-23: a staffMember of staff is invited by mail, chooses a password, signs in as customers do, and has the rights of their
 // roles and no others; other roles end their sessions; who is removed is gone.
 func TestStaffSignIn(t *testing.T) {
 	ctx, email := context.Background(), newEmail()
@@ -38,7 +38,7 @@ func TestStaffSignIn(t *testing.T) {
 	expect(t, must[Answer](t)(c.Get(ctx, "/admin/staff")), nil, http.StatusForbidden, "forbidden")
 	expect(t, must[Answer](t)(c.Get(ctx, "/orders")), nil, http.StatusUnauthorized, "token_invalid")
 	path := "/admin/staff/" + grace.StaffID
-	changed := into[member](t, expect(t, must[Answer](t)(admin(t).Put(ctx, path+"/roles", map[string]any{"roles": []string{"admin", "billing"}})), nil, http.StatusOK, ""))
+	changed := into[staffMember](t, expect(t, must[Answer](t)(admin(t).Put(ctx, path+"/roles", map[string]any{"roles": []string{"admin", "billing"}})), nil, http.StatusOK, ""))
 	if !slices.Equal(changed.Roles, []string{"admin", "billing"}) {
 		t.Errorf("%+v", changed)
 	}
@@ -65,14 +65,14 @@ func TestStaffList(t *testing.T) {
 		cursor := ""
 		for {
 			var page struct {
-				Staff      []member
+				Staff      []staffMember
 				NextCursor string
 			}
 			a := must[Answer](t)(admin(t).Get(ctx, "/admin/staff?limit=2&cursor="+cursor))
 			if err := a.Into(&page); err != nil || len(page.Staff) > 2 {
 				t.Fatal(err, string(a.Raw))
 			}
-			if slices.ContainsFunc(page.Staff, func(m member) bool { return m.StaffID == made.StaffID && m.Email == email }) {
+			if slices.ContainsFunc(page.Staff, func(m staffMember) bool { return m.StaffID == made.StaffID && m.Email == email }) {
 				return true
 			}
 			if cursor = page.NextCursor; cursor == "" {

@@ -9,6 +9,7 @@ import (
 	"turnup/internal/api/catalogueadmin"
 	"turnup/internal/api/couponadmin"
 	"turnup/internal/api/customeradmin"
+	"turnup/internal/api/noticeadmin"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
@@ -42,6 +43,7 @@ func Document() *rest.API {
 	customeradmin.Register(a, customeradmin.Deps{})
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
+	noticeadmin.Register(a, noticeadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	Register(a, Deps{})
 

@@ -1,4 +1,4 @@
-// The on-notifications function: sends the mails that events lead to.
+// The on-notifications function: sends the mails that events lead to. It makes the tokens of their links.
 package main
 
 import (
@@ -9,11 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"turnup/internal/base/clock"
+	"turnup/internal/base/token"
 	"turnup/internal/consumer/notifications"
+	"turnup/internal/domain/notice"
 	"turnup/internal/external/mail"
 	"turnup/internal/platform/cloud"
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
+	"turnup/internal/platform/secrets"
 	"turnup/internal/platform/worker"
 	"turnup/internal/store"
 )
@@ -22,14 +25,21 @@ type settings struct {
 	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
 	Queue       string `env:"QUEUE_URL,notEmpty"`
 	DLQ         string `env:"DLQ_URL,notEmpty"`
+	Secrets     string `env:"SECRETS_PREFIX,notEmpty"`
 	From        string `env:"MAIL_FROM,notEmpty"`
 	Brand       string `env:"BRAND,notEmpty"`
+	Color       string `env:"BRAND_COLOR,notEmpty"`
+	WebURL      string `env:"WEB_URL,notEmpty"`
 }
 
 func main() {
-	logging.Setup(os.Stdout, "on-notifications")
+	logging.Setup(os.Stdout, notifications.Name)
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	handle := notifications.Consumer{Store: db, Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Brand: cfg.Brand}
-	worker.Start(worker.Worker{Consumer: "on-notifications", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
+	links, err := token.NewLinkKeys(secrets.Must(aws, cfg.Secrets, "link-key")["link-key"])
+	if err != nil {
+		config.Exit(err)
+	}
+	handle := notifications.Consumer{Store: store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), Links: links, Clock: clock.System,
+		Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Theme: notice.Theme{Brand: cfg.Brand, Color: cfg.Color, WebURL: cfg.WebURL}}
+	worker.Start(worker.Worker{Consumer: notifications.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

@@ -12,9 +12,11 @@ import (
 
 // Unlisted are the faults that no operation lists, with the reason.
 var Unlisted = map[string]string{
-	"route_not_found":   "the answer to a request that is no operation",
-	"not_found":         "inside the service only: a row that a consumer expected is missing",
-	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",
+	"route_not_found":    "the answer to a request that is no operation",
+	"mail_refused":       "why a mail is parked, in its record and in the log",
+	"mailer_unavailable": "why a mail is tried again, in its record and in the log",
+	"not_found":          "inside the service only: a row that a consumer expected is missing",
+	"payment_not_found":  "the name by which the settlement machine and the logs know a payment that is not there",
 }
 
 // idLike finds ids and placeholders in a message.

@@ -12,6 +12,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
+	"turnup/internal/domain/notice"
 	"turnup/internal/platform/rest"
 )
 
@@ -40,6 +41,7 @@ func Pages(root string, ops []rest.Op) ([]Page, error) {
 	return []Page{
 		{"internal/base/fault/README.md", "Faults", func() (string, error) { return FaultsTable(fault.Catalogue(), ops), nil }},
 		{SchemaFolder + "/README.md", "Events", func() (string, error) { return EventsTable(t, TrafficOf(source, t, EventData), EventData), nil }},
+		{"internal/domain/notice/README.md", "Mails", func() (string, error) { return MailsTable(notice.Catalogue()), nil }},
 		{"internal/journey/README.md", "Journeys", func() (string, error) { return JourneyTable(ops), nil }},
 	}, nil
 }
@@ -153,6 +155,25 @@ func EventsTable(t *Template, traffic Traffic, types []event.Data) string {
 		schema, sample := EventFile(d, ".json"), EventFile(d, ".sample.json")
 		fmt.Fprintf(&b, "| `%s` | %d | %s | %s | [schema](%s) | [sample](%s) |\n", typ, version, strings.Join(producers, ", "),
 			strings.Join(takers(t, string(typ)), "<br>"), schema, sample)
+	}
+	return b.String()
+}
+
+// MailsTable is the page of all kinds of mail.
+func MailsTable(kinds []notice.Entry) string {
+	var b strings.Builder
+	b.WriteString("| Mail | Trigger | Who gets it | The one action | Page of the front end |\n| --- | --- | --- | --- | --- |\n")
+	for _, e := range kinds {
+		trigger := "none yet"
+		if e.Trigger != "" {
+			typ, when, _ := strings.Cut(e.Trigger, ",")
+			trigger = "`" + typ + "`"
+			if when != "" {
+				trigger += "," + when
+			}
+		}
+		button, page := e.Action()
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` |\n", e.Kind, trigger, e.To, cell(button), page)
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"turnup/internal/api/reference"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
+	"turnup/internal/domain/notice"
 	"turnup/internal/platform/rest"
 )
 
@@ -77,5 +78,37 @@ func TestTablesSayWhatTheCodeSays(t *testing.T) {
 	row := "| `order.paid` | 1 | `store` | R → Q → the operator's own systems | [schema](order.paid.v1.json) | [sample](order.paid.v1.sample.json) |"
 	if got := EventsTable(tpl, Traffic{Producers: map[string][]string{"order.paid": {"internal/store"}}}, []event.Data{event.OrderPaid{}}); !strings.Contains(got, row) {
 		t.Error(got)
+	}
+}
+
+// Each mail's trigger is an event that comes to who sends mails, and nothing comes there that leads to no mail.
+func TestMailsHaveTheirTriggers(t *testing.T) {
+	arrives, triggers := map[string]bool{}, map[string]bool{}
+	for _, r := range theProject(t).template.Rules() {
+		for _, to := range r.Targets {
+			for _, typ := range r.Types {
+				arrives[typ] = arrives[typ] || to.Resource == "NotificationsQueue"
+			}
+		}
+	}
+	for _, e := range notice.Catalogue() {
+		if typ, _, _ := strings.Cut(e.Trigger, ","); typ != "" {
+			triggers[typ] = true
+			if !arrives[typ] {
+				t.Errorf("%s: %s does not come to who sends mails", e.Kind, typ)
+			}
+		}
+	}
+	for typ, comes := range arrives {
+		if comes && !triggers[typ] {
+			t.Errorf("%s comes to who sends mails, and leads to none", typ)
+		}
+	}
+	table := MailsTable(notice.Catalogue())
+	for _, row := range []string{"| `welcome` | `account.registered` | the customer | Confirm my mail address | `/verify-email` |",
+		"| `ticket-answered` | `ticket.answered`, by staff | the customer | Read the answer | `/tickets/tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA` |", "| `invoice` | none yet |"} {
+		if !strings.Contains(table, row) {
+			t.Errorf("%s is missing in\n%s", row, table)
+		}
 	}
 }

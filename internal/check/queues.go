@@ -31,6 +31,46 @@ func Queues(t *Template) []string {
 	return out.sorted()
 }
 
+// Topics checks that what a topic is told reaches its queue: as it is, with a place for what cannot be delivered, and with leave
+// to send there.
+func Topics(t *Template) []string {
+	var out findings
+	may := map[string]bool{}
+	for _, p := range t.ofType("AWS::SQS::QueuePolicy") {
+		for _, s := range many(at(p.Properties, "PolicyDocument", "Statement")) {
+			if text1(s, "Principal", "Service") == "sns.amazonaws.com" {
+				for _, q := range many(at(s, "Resource")) {
+					may[target(q)] = true
+				}
+			}
+		}
+	}
+	for _, s := range t.ofType("AWS::SNS::Subscription") {
+		if raw, _ := at(s.Properties, "RawMessageDelivery").(bool); !raw {
+			out.add("subscription %s wraps messages; the worker takes them raw", s.Name)
+		}
+		for _, q := range []string{target(s.Properties["Endpoint"]), target(at(s.Properties, "RedrivePolicy", "deadLetterTargetArn"))} {
+			switch {
+			case t.Resources[q].Type != "AWS::SQS::Queue":
+				out.add("subscription %s lacks a queue, or a dead-letter queue", s.Name)
+			case !may[q]:
+				out.add("subscription %s: no queue policy lets SNS send to %s", s.Name, q)
+			}
+		}
+	}
+	return out.sorted()
+}
+
+// fedByTopic tells whether a queue gets what a topic is told.
+func (t *Template) fedByTopic(queue string) bool {
+	for _, s := range t.ofType("AWS::SNS::Subscription") {
+		if target(s.Properties["Endpoint"]) == queue {
+			return true
+		}
+	}
+	return false
+}
+
 // visibilityFactor: a message must stay hidden while its batch is tried again after throttling; AWS advises six times.
 const visibilityFactor = 6
 

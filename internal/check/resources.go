@@ -36,7 +36,7 @@ func Policies(t *Template) []string {
 			}
 		}
 	}
-	for _, r := range t.ofType("AWS::SQS::QueuePolicy") {
+	for _, r := range append(t.ofType("AWS::SQS::QueuePolicy"), t.ofType("AWS::SNS::TopicPolicy")...) {
 		for _, s := range many(at(r.Properties, "PolicyDocument", "Statement")) {
 			if m, ok := s.(map[string]any); ok {
 				out = append(out, broad(r.Name, m)...)

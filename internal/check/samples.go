@@ -128,11 +128,15 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string
 	return nil
 }
 
-// queueSample: SQS messages that hold EventBridge events whose detail is one of those that come into the queue.
+// queueSample: SQS messages that hold EventBridge events whose detail is one of those that come into the queue, or what SES says of
+// mails in the queue of its topic.
 func queueSample(t *Template, f Function, text []byte) error {
 	var in events.SQSEvent
 	if err := strictly(text, &in); err != nil {
 		return err
+	}
+	if len(f.Queues) > 0 && t.fedByTopic(f.Queues[0].Source) {
+		return feedbackSample(in)
 	}
 	comes := map[string]bool{}
 	for _, r := range t.Rules() {
@@ -154,6 +158,20 @@ func queueSample(t *Template, f Function, text []byte) error {
 		}
 		if err := envelopeSample(bus.Detail, bus.DetailType); err != nil {
 			return err
+		}
+	}
+	return nonEmpty(len(in.Records))
+}
+
+// feedbackSample: notifications of SES, raw.
+func feedbackSample(in events.SQSEvent) error {
+	for _, record := range in.Records {
+		var told map[string]any
+		if err := json.Unmarshal([]byte(record.Body), &told); err != nil {
+			return err
+		}
+		if text1(told, "notificationType") == "" || text1(told, "mail", "messageId") == "" {
+			return fmt.Errorf("not a notification of SES about a mail")
 		}
 	}
 	return nonEmpty(len(in.Records))

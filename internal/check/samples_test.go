@@ -114,3 +114,21 @@ func asSamples(all map[string]string) []Sample {
 	}
 	return out
 }
+
+// A queue that a topic feeds has samples of what SES tells the topic.
+func TestFeedbackSamplesBite(t *testing.T) {
+	const told = `Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/on-f/, Events: {Queue: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}}}
+  Q: {Type: AWS::SQS::Queue}
+  S: {Type: AWS::SNS::Subscription, Properties: {Endpoint: !GetAtt Q.Arn}}
+`
+	for body, want := range map[string]string{
+		`{"Records":[{"body":"{\"notificationType\":\"Bounce\",\"mail\":{\"messageId\":\"m\"}}"}]}`: "",
+		`{"Records":[{"body":"{\"notificationType\":\"Bounce\",\"mail\":{}}"}]}`:                    "not a notification of SES",
+		`{"Records":[{"body":"{\"mail\":{\"messageId\":\"m\"}}"}]}`:                                 "not a notification of SES",
+		`{"Records":[{"body":"no JSON"}]}`:                                                          "invalid character",
+		`{"Records":[]}`:                                                                            "there are no records",
+	} {
+		bites(t, Samples(yamlOf(t, told), []Sample{{"on-f", "one.json", []byte(body)}}, nil, nil), want)
+	}
+}

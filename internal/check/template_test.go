@@ -32,6 +32,7 @@ func TestQueuesLoseNothing(t *testing.T) {
 	p := theProject(t)
 	none(t, Queues(p.template))
 	none(t, RuleTargets(p.template))
+	none(t, Topics(p.template))
 }
 
 func TestPoliciesNameWhatTheyAllow(t *testing.T) { none(t, Policies(theProject(t).template)) }
@@ -145,6 +146,32 @@ func TestQueuesBite(t *testing.T) {
 			broken := yamlOf(t, replace(t, queues, c.from, c.to))
 			bites(t, append(Queues(broken), RuleTargets(broken)...), c.want)
 		})
+	}
+}
+
+const topics = `
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Told: {Type: AWS::SQS::Queue}
+  Dead: {Type: AWS::SQS::Queue}
+  Listens:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref Topic, Endpoint: !GetAtt Told.Arn, RawMessageDelivery: true, RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}}
+  May:
+    Type: AWS::SQS::QueuePolicy
+    Properties: {PolicyDocument: {Statement: [{Principal: {Service: sns.amazonaws.com}, Resource: [!GetAtt Told.Arn, !GetAtt Dead.Arn]}]}}
+`
+
+func TestTopicsBite(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"good":        {"", "", ""},
+		"wrapped":     {"RawMessageDelivery: true", "RawMessageDelivery: false", "Listens wraps messages"},
+		"loses":       {", RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}", "", "Listens lacks a queue"},
+		"nowhere":     {"Endpoint: !GetAtt Told.Arn", "Endpoint: !GetAtt Tld.Arn", "Listens lacks a queue"},
+		"not allowed": {"Resource: [!GetAtt Told.Arn, ", "Resource: [", "send to Told"},
+		"other":       {"sns.amazonaws.com", "events.amazonaws.com", "send to Dead"},
+	} {
+		t.Run(name, func(t *testing.T) { bites(t, Topics(yamlOf(t, replace(t, topics, c.from, c.to))), c.want) })
 	}
 }
 

@@ -59,35 +59,6 @@ func (db *DB) Spend(ctx context.Context, tenant id.Tenant, what, caller string, 
 // handledFor is longer than any queue keeps a message, and than a redrive is likely to take.
 const handledFor = 30 * 24 * time.Hour
 
-// Claim lets one delivery of an event do what cannot be part of a transaction (sending a mail). It answers once.ErrHandled
-// when the event was done, and fault.ErrUnavailable while another delivery holds the claim; a claim not made Done within
-// the lease is open again.
-func (db *DB) Claim(ctx context.Context, consumer string, e id.Event, lease time.Duration) error {
-	now := db.clock.Now()
-	row := handledKey(consumer, e).item()
-	row["lease"], row["ttl"] = number(now.Add(lease).Unix()), epoch(now.Add(handledFor))
-	condition := isNew + " OR lease < :now"
-	_, err := db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(guards), Item: row, ConditionExpression: &condition,
-		ExpressionAttributeValues:           item{":now": epoch(now)},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
-	var held *types.ConditionalCheckFailedException
-	if !errors.As(err, &held) {
-		return outage(err)
-	}
-	if _, pending := held.Item["lease"]; pending {
-		return fault.ErrUnavailable
-	}
-	return once.ErrHandled
-}
-
-// Done ends a claim for good.
-func (db *DB) Done(ctx context.Context, consumer string, e id.Event) error {
-	row := handledKey(consumer, e).item()
-	row["ttl"] = epoch(db.clock.Now().Add(handledFor))
-	_, err := db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(guards), Item: row})
-	return outage(err)
-}
-
 // handled adds to a transaction that the consumer has handled the event.
 func (t *tx) handled(consumer string, e id.Event) {
 	row := handledKey(consumer, e).item()

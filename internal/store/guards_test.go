@@ -8,7 +8,6 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
-	"turnup/internal/base/once"
 )
 
 // S0-07: a budget per caller and window, counted exactly under load, with the time to come back.
@@ -28,25 +27,6 @@ func TestSpend(t *testing.T) {
 	ok(t, spend(tenant+"x", "query", "1.2.3.4"))
 	now.Advance(40 * time.Second)
 	ok(t, spend(tenant, "query", "1.2.3.4"))
-}
-
-// One delivery of an event does what cannot be undone; others wait, or find it done; a lease that ran out is open.
-func TestClaim(t *testing.T) {
-	_, tenant := fresh(t)
-	now := clock.At(noon)
-	db := New(client, prefix, now)
-	e := id.Event("evt_" + string(tenant))
-	ends := at(20, func(int) error { return db.Claim(t.Context(), "on-notifications", e, time.Minute) })
-	same(t, "ends", ends, map[string]int{"": 1, fault.ErrUnavailable.Code: 19})
-	now.Advance(59 * time.Second)
-	want(t, db.Claim(t.Context(), "on-notifications", e, time.Minute), fault.ErrUnavailable)
-	now.Advance(2 * time.Second) // the one who had it is gone
-	ends = at(5, func(int) error { return db.Claim(t.Context(), "on-notifications", e, time.Minute) })
-	same(t, "ends", ends, map[string]int{"": 1, fault.ErrUnavailable.Code: 4})
-	ok(t, db.Done(t.Context(), "on-notifications", e))
-	now.Advance(24 * time.Hour)
-	want(t, db.Claim(t.Context(), "on-notifications", e, time.Minute), once.ErrHandled)
-	ok(t, db.Claim(t.Context(), "another", e, time.Minute)) // each consumer has its own
 }
 
 // S0-51, I8: what a transaction announced lies in one row until it is published; asking leaves younger rows alone.

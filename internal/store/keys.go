@@ -189,3 +189,13 @@ func dueBucket(k key) string {
 func dueShard(shard int) string { return fmt.Sprintf("DUE#%d", shard) }
 
 func clockKey(t id.Tenant, c id.TestClock) key { return key{tenantKey(t, "CLK#"+string(c)), "CLOCK"} }
+
+const mailPrefix = "MAIL#"
+
+// mailKey is the record of the mail that an event led to.
+func mailKey(t id.Tenant, c id.Customer, e id.Event) key {
+	return key{customerPK(t, c), mailPrefix + string(e)}
+}
+
+// messageKey finds a mail by what the mailer calls it, which is unique across tenants.
+func messageKey(messageID string) key { return key{"MAILED#" + messageID, "MAILED"} }

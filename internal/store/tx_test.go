@@ -17,6 +17,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/notice"
 )
 
 // refusing is a DynamoDB that answers the first calls with errors; the local cloud knows no conflicts.
@@ -133,7 +134,10 @@ func TestThrottling(t *testing.T) {
 		},
 		"recall": func(db *DB) error { _, err := db.Recall(t.Context(), once.Request{}); return err },
 		"spend":  func(db *DB) error { return db.Spend(t.Context(), "demo", "q", "c", 1, time.Minute) },
-		"claim":  func(db *DB) error { return db.Claim(t.Context(), "c", "evt_1", time.Minute) },
+		"claim": func(db *DB) error {
+			_, err := db.ClaimMail(t.Context(), notice.Record{Tenant: "demo", Customer: "cus_1", Event: "evt_1"}, time.Minute)
+			return err
+		},
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {

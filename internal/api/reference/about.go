@@ -60,6 +60,7 @@ var services = []service{
 	{"staff administration", "For administrators: who is of the staff, with which roles."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
+	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},
 	{"reference", "This description, for machines and for people."},
 }

@@ -10,6 +10,7 @@ import (
 	"turnup/internal/api/catalogueadmin"
 	"turnup/internal/api/couponadmin"
 	"turnup/internal/api/customeradmin"
+	"turnup/internal/api/noticeadmin"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
@@ -46,6 +47,7 @@ func Document() *rest.API {
 	staffadmin.Register(a, staffadmin.Deps{})
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
+	noticeadmin.Register(a, noticeadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	Register(a, Deps{})
 

@@ -1,166 +1,226 @@
 package notice_test
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"turnup/internal/base/lineitem"
-	"turnup/internal/base/money"
 	"turnup/internal/domain/notice"
 )
 
-func eur(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "EUR"} }
+var theme = notice.Theme{Brand: "Demo", Color: "#1f4fd8", WebURL: "https://web.example.com/"}
 
-func receipt() notice.Receipt {
-	return notice.Receipt{Brand: "Demo", Name: "Zoë Müller", Email: "zoe@example.com", OrderID: "ord_1", PaidAt: time.Date(2026, 11, 2, 12, 5, 0, 0, time.UTC),
-		PaidWith: "visa •••• 4242", Total: eur(11297), Lines: []lineitem.Line{
-			{Name: "Stream HD", Price: eur(1299), Quantity: 1, BillingPeriod: "P1M"}, {Name: "Box", Price: eur(4999), Quantity: 2}}}
+func zoe(language string) notice.Reader {
+	return notice.Reader{Name: "Zoë Müller", Email: "zoe@example.com", Language: language}
 }
 
-// S0-41: both parts of the receipt have the same facts.
-func TestBothPartsHaveTheFacts(t *testing.T) {
-	m, err := receipt().Mail()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for part, body := range map[string]string{"html": m.HTML, "text": m.Text} {
-		for _, fact := range []string{"Zoë Müller", "ord_1", "2 November 2026, 12:05", "visa •••• 4242", "Stream HD", "12.99 EUR", "per month", "Box", "2: 99.98 EUR", "112.97 EUR", "Demo"} {
-			if part == "html" && fact == "2: 99.98 EUR" {
-				fact = "Box × 2"
-				if !strings.Contains(body, "99.98 EUR") {
-					t.Error("html lacks the line's amount")
-				}
-			}
-			if !strings.Contains(body, fact) {
-				t.Errorf("%s lacks %q:\n%s", part, fact, body)
-			}
-		}
-	}
-	if m.To != "zoe@example.com" || m.Key != "receipt.ord_1" || m.Subject != "Demo: receipt for order ord_1" {
-		t.Errorf("got %q %q %q", m.To, m.Key, m.Subject)
-	}
-}
-
-// A coupon is a line between what was bought and the total; without one there is none.
-func TestDiscountIsALine(t *testing.T) {
-	r := receipt()
-	for part, body := range bodies(t, r) {
-		if strings.Contains(body, "Coupon") || strings.Contains(body, "0.00 EUR") {
-			t.Errorf("%s has a discount nobody gave:\n%s", part, body)
-		}
-	}
-	r.Coupon, r.Discount, r.Total = "WELCOME20", eur(260), eur(11037)
-	for part, body := range bodies(t, r) {
-		for _, fact := range []string{"Coupon WELCOME20", "-2.60 EUR", "12.99 EUR", "110.37 EUR"} {
-			if !strings.Contains(body, fact) {
-				t.Errorf("%s lacks %q:\n%s", part, fact, body)
-			}
-		}
-		if strings.Index(body, "Coupon WELCOME20") < strings.Index(body, "Box") || strings.Index(body, "Coupon WELCOME20") > strings.Index(body, "110.37 EUR") {
-			t.Errorf("%s: the discount is not between lines and total:\n%s", part, body)
-		}
-	}
-}
-
-// The words fit what was bought and how it was paid.
-func TestWordsFitThePurchase(t *testing.T) {
-	plan := []lineitem.Line{{Name: "Stream HD", Type: lineitem.Subscription, Price: eur(1299), Quantity: 1, BillingPeriod: "P1M"}}
-	topUp := []lineitem.Line{{Name: "Wallet top-up", Type: lineitem.TopUp, Price: eur(2500), Quantity: 1}}
-	good := []lineitem.Line{{Name: "Box", Type: lineitem.OneOff, Price: eur(4999), Quantity: 1}}
-	const at = "2 November 2026, 12:05 UTC"
-	for name, c := range map[string]struct {
-		lines    []lineitem.Line
-		with     string
-		total    money.Amount
-		has, not []string
-	}{
-		"plan by a card":       {plan, "visa •••• 4242", eur(1299), []string{"Your payment arrived and your subscription", "start watching", "Paid on " + at + " with visa •••• 4242"}, []string{"wallet", "nothing to pay"}},
-		"plan on a page":       {plan, "card", eur(1299), []string{"start watching", "Paid by card on " + at}, []string{"with card", "wallet"}},
-		"plan from the wallet": {plan, "wallet", eur(1299), []string{"start watching", "Paid from your wallet on " + at}, []string{"with wallet", "topped up"}},
-		"plan for nothing":     {plan, "", eur(0), []string{"There is nothing to pay and your subscription", "start watching", "Ordered on " + at + ", nothing to pay", "0.00 EUR"}, []string{"Paid", "payment arrived"}},
-		"paid, who knows how":  {plan, "", eur(1299), []string{"Your payment arrived", "Paid on " + at}, []string{"nothing to pay"}},
-		"top-up":               {topUp, "card", eur(2500), []string{"Your payment arrived and your wallet is being topped up", "Wallet top-up", "25.00 EUR"}, []string{"subscription", "watching"}},
-		"a good":               {good, "card", eur(4999), []string{"Your payment arrived and your order is being prepared."}, []string{"subscription", "watching", "wallet"}},
-		"plan and good":        {append(good, plan...), "card", eur(6298), []string{"your subscription is being switched on"}, []string{"being prepared"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := receipt()
-			r.Lines, r.PaidWith, r.Total = c.lines, c.with, c.total
-			for part, body := range bodies(t, r) {
-				for _, words := range c.has {
-					if !strings.Contains(body, words) {
-						t.Errorf("%s lacks %q:\n%s", part, words, body)
-					}
-				}
-				for _, words := range c.not {
-					if strings.Contains(body, words) {
-						t.Errorf("%s has %q:\n%s", part, words, body)
-					}
-				}
-			}
-		})
-	}
-}
-
-func bodies(t *testing.T, m interface{ Mail() (notice.Mail, error) }) map[string]string {
+func written(t *testing.T, to notice.Reader, c notice.Content) notice.Mail {
 	t.Helper()
-	mail, err := m.Mail()
+	m, err := theme.Write(to, c, "cause")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"html": mail.HTML, "text": mail.Text}
+	return m
+}
+
+func bodies(t *testing.T, c notice.Content) map[string]string {
+	t.Helper()
+	m := written(t, zoe("en"), c)
+	return map[string]string{"html": m.HTML, "text": m.Text}
+}
+
+var (
+	links  = regexp.MustCompile(`<a href="([^"]*)"`)
+	button = regexp.MustCompile(`<a href="([^"]*)" style="display:inline-block`)
+	urls   = regexp.MustCompile(`https?://\S+`)
+	braces = regexp.MustCompile(`[{}]`)
+	hollow = regexp.MustCompile(`<(h1|p|td|th|a)( [^>]*)?></`)
+)
+
+// each writes every sample of the catalogue in every language.
+func each(t *testing.T, look func(t *testing.T, m notice.Mail)) {
+	t.Helper()
+	for _, e := range notice.Catalogue() {
+		for _, language := range notice.Languages() {
+			for _, sample := range e.Samples {
+				t.Run(string(e.Kind)+" "+language, func(t *testing.T) { look(t, written(t, zoe(language), sample)) })
+			}
+		}
+	}
+}
+
+// S3-115: every mail there is has one clear action: one button, and the same address bare for who does not see buttons, in
+// both parts.
+func TestEachMailHasOneAction(t *testing.T) {
+	each(t, func(t *testing.T, m notice.Mail) {
+		buttons := button.FindAllStringSubmatch(m.HTML, -1)
+		if len(buttons) != 1 {
+			t.Fatalf("%d buttons", len(buttons))
+		}
+		to := buttons[0][1]
+		if !strings.HasPrefix(to, "https://web.example.com/") || strings.Contains(to, ".com//") {
+			t.Errorf("the button leads to %s", to)
+		}
+		if !strings.Contains(m.Text, ":\n"+to+"\n") || !strings.Contains(m.HTML, ">"+to+"</a>") {
+			t.Errorf("the address %s is not there to copy:\n%s", to, m.Text)
+		}
+		for _, l := range links.FindAllStringSubmatch(m.HTML, -1) {
+			if !strings.Contains(m.Text, l[1]) {
+				t.Errorf("%s is in the HTML only", l[1])
+			}
+		}
+		for _, u := range urls.FindAllString(m.Text, -1) {
+			if _, err := url.Parse(u); err != nil || !strings.Contains(m.HTML, u) {
+				t.Errorf("%s is in the text only: %v", u, err)
+			}
+		}
+	})
+}
+
+// Every text is there, every placeholder has its value, and a mail says which language it is in.
+func TestEachMailIsWhole(t *testing.T) {
+	each(t, func(t *testing.T, m notice.Mail) {
+		for part, s := range map[string]string{"subject": m.Subject, "html": m.HTML, "text": m.Text} {
+			if braces.MatchString(s) || strings.TrimSpace(s) == "" || strings.Contains(s, "%!") {
+				t.Errorf("%s: %s", part, s)
+			}
+		}
+		if hollow.MatchString(m.HTML) || !strings.Contains(m.HTML, `lang="`+m.Language+`"`) {
+			t.Errorf("something is empty:\n%s", m.HTML)
+		}
+		if strings.ContainsAny(m.Subject, "\r\n") || len(m.Subject) > 120 {
+			t.Errorf("subject %q", m.Subject)
+		}
+		if strings.Contains(m.HTML, "<script") || strings.Contains(m.HTML, "<style") || strings.Contains(m.HTML, "<img") {
+			t.Error("not every mail program shows this")
+		}
+	})
+}
+
+// S3-147: the catalogue has the journey's nine mails and those that the failure scenarios add. It names each kind once, and
+// each sample is of its kind.
+func TestCatalogue(t *testing.T) {
+	seen := map[notice.Kind]bool{}
+	defer func() {
+		for _, k := range []notice.Kind{"welcome", "email-verified", "service-activated", "invoice", "receipt", "payment-failed", "service-suspended", "service-resumed", "cancellation-confirmed",
+			"dunning-reminder", "verification-reminder", "verification-resent", "provisioning-delay", "renewal-reminder"} {
+			if !seen[k] {
+				t.Errorf("there is no %s", k)
+			}
+		}
+	}()
+	for _, e := range notice.Catalogue() {
+		if seen[e.Kind] || len(e.Samples) == 0 || e.To == "" {
+			t.Errorf("%+v", e)
+		}
+		seen[e.Kind] = true
+		for _, s := range e.Samples {
+			if s.Kind() != e.Kind {
+				t.Errorf("a sample of %s is of %s", e.Kind, s.Kind())
+			}
+		}
+		if found, err := notice.EntryOf(e.Kind); err != nil || found.Kind != e.Kind {
+			t.Errorf("%s: %v", e.Kind, err)
+		}
+		if button, page := e.Action(); button == "" || !strings.HasPrefix(page, "/") {
+			t.Errorf("%s: %q leads to %q", e.Kind, button, page)
+		}
+	}
+	if _, err := notice.EntryOf("unheard-of"); err == nil {
+		t.Error("found")
+	}
+}
+
+// S3-150: links lead to the page that is made for them, with the token that was signed for it.
+func TestLinksLeadToTheirPages(t *testing.T) {
+	until := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+	for link, c := range map[string]notice.Content{
+		"/verify-email?token=a.b-c_d":   notice.Welcome{Token: "a.b-c_d", Until: until},
+		"/verify-email?token=r":         notice.VerificationReminder{Token: "r", Until: until},
+		"/verify-email?token=s":         notice.VerificationResent{Token: "s", Until: until},
+		"/verify-email?token=n":         notice.VerificationRenewed{Token: "n", Until: until},
+		"/profile":                      notice.EmailVerified{},
+		"/reset-password?token=p":       notice.PasswordReset{Token: "p", Until: until},
+		"/confirm-email?token=e":        notice.EmailChange{Token: "e", Until: until},
+		"/invitation?token=i":           notice.Invitation{Token: "i", Until: until},
+		"/first-sign-in?token=f":        notice.ServiceActivated{Token: "f", Until: until, Username: "ada", Service: "Fibre"},
+		"/tickets/tic_1":                notice.TicketAnswered{Ticket: "tic_1"},
+		"/tickets/..%2Fadmin%3Fx=1%23y": notice.TicketOpened{Ticket: "../admin?x=1#y"},
+		"/forgot-password":              notice.PasswordChanged{At: until},
+		"/support":                      notice.EmailChanged{At: until},
+	} {
+		m := written(t, zoe("en"), c)
+		if !strings.Contains(m.Text, "\nhttps://web.example.com"+link+"\n") {
+			t.Errorf("%s does not lead to %s:\n%s", c.Kind(), link, m.Text)
+		}
+		if strings.Contains(link, "token") && !strings.Contains(m.Text, "3 November 2026, 12:00 UTC") {
+			t.Errorf("%s does not say until when:\n%s", c.Kind(), m.Text)
+		}
+	}
+}
+
+// Who reads a notice about the safety of their account learns what to do when it was not them.
+func TestSecurityNoticesSayWhatToDo(t *testing.T) {
+	at := time.Date(2026, 11, 2, 12, 5, 0, 0, time.UTC)
+	for _, c := range []notice.Content{notice.PasswordReset{Token: "t", Until: at}, notice.PasswordChanged{At: at}, notice.EmailChange{Token: "t", Until: at}, notice.EmailChanged{At: at},
+		notice.SecondFactorEnabled{At: at}, notice.SecondFactorDisabled{At: at}, notice.SecondFactorDisabled{At: at, ByStaff: true}} {
+		for language, words := range map[string][]string{"en": {"not you", "did not ask"}, "de": {"nicht Sie", "Sie das nicht waren", "Sie es nicht waren", "Wenn nicht", "nicht darum gebeten"}} {
+			text, found := written(t, zoe(language), c).Text, false
+			for _, w := range words {
+				found = found || strings.Contains(text, w)
+			}
+			if !found {
+				t.Errorf("%s in %s does not say what to do when it was somebody else:\n%s", c.Kind(), language, text)
+			}
+		}
+	}
 }
 
 // Names come from customers and operators: they are text, never markup. The text part shows them as they are.
 func TestNamesAreEscaped(t *testing.T) {
-	const evil = `<script>alert("x")</script>&'`
-	set := map[string]func(*notice.Receipt){
-		"name": func(r *notice.Receipt) { r.Name = evil }, "item": func(r *notice.Receipt) { r.Lines[0].Name = evil },
-		"brand": func(r *notice.Receipt) { r.Brand = evil }, "card": func(r *notice.Receipt) { r.PaidWith = evil },
-	}
-	for field, change := range set {
-		r := receipt()
-		change(&r)
-		m, err := r.Mail()
+	const evil = `<script>alert("x")</script>&'{until}`
+	r := receipt()
+	r.Lines[0].Name, r.PaidWith = evil, evil
+	look := theme
+	look.Brand = evil
+	for _, c := range []notice.Content{r, notice.ServiceActivated{Service: evil, Username: evil}, notice.Invoice{Number: evil}} {
+		m, err := look.Write(notice.Reader{Name: evil, Email: "zoe@example.com"}, c, "cause")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(m.HTML, "<script") || !strings.Contains(m.HTML, "&lt;script&gt;") {
-			t.Errorf("%s is not escaped:\n%s", field, m.HTML)
+			t.Errorf("not escaped:\n%s", m.HTML)
 		}
 		if !strings.Contains(m.Text, evil) {
-			t.Errorf("%s is not as it was in the text:\n%s", field, m.Text)
+			t.Errorf("not as it was in the text:\n%s", m.Text)
 		}
 	}
 }
 
-// A customer without a name, a one-off without a period: no loose commas or brackets.
-func TestWhatIsMissingLeavesNoTrace(t *testing.T) {
-	r := receipt()
-	r.Name, r.PaidWith, r.Lines[0].BillingPeriod = "", "", ""
-	m, err := r.Mail()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, body := range []string{m.HTML, m.Text} {
-		for _, loose := range []string{"Thank you,", "()", " with ", "<no value>", "%!"} {
-			if strings.Contains(body, loose) {
-				t.Errorf("%q in:\n%s", loose, body)
-			}
-		}
-	}
-}
-
-// The same cause gives the same key, another order another one: the mailer relies on it.
+// The same cause gives the same key, another one another: the mailer relies on it.
 func TestKeyNamesTheMail(t *testing.T) {
-	a, _ := receipt().Mail()
-	r := receipt()
-	r.Name = "changed"
-	b, _ := r.Mail()
-	r.OrderID = "ord_2"
-	c, _ := r.Mail()
-	if a.Key != b.Key || a.Key == c.Key {
-		t.Error(a.Key, b.Key, c.Key)
+	key := func(name, about string) string {
+		m, err := theme.Write(notice.Reader{Name: name, Email: "zoe@example.com"}, receipt(), about)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Key
+	}
+	if key("Ada", "ord_1") != "receipt.ord_1" || key("Ada", "ord_1") != key("Zoë", "ord_1") || key("Ada", "ord_1") == key("Ada", "ord_2") {
+		t.Error(key("Ada", "ord_1"))
+	}
+}
+
+// A button can be read on any colour.
+func TestButtonCanBeRead(t *testing.T) {
+	for color, ink := range map[string]string{"#1f4fd8": "#ffffff", "#000000": "#ffffff", "#ffffff": "#1b1f24", "#ffd400": "#1b1f24", "#7cfc00": "#1b1f24", "#8b0000": "#ffffff", "odd": "#ffffff"} {
+		look := theme
+		look.Color = color
+		m, err := look.Write(zoe("en"), notice.ServiceResumed{Service: "Fibre"}, "cause")
+		if err != nil || !strings.Contains(m.HTML, `bgcolor="`+color+`"`) || !strings.Contains(m.HTML, "padding:12px 24px;color:"+ink) {
+			t.Errorf("%s: not with %s, %v", color, ink, err)
+		}
 	}
 }

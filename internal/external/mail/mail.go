@@ -15,7 +15,6 @@ import (
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
-	"turnup/internal/base/fault"
 	"turnup/internal/domain/notice"
 )
 
@@ -26,19 +25,25 @@ type Sender struct {
 	Clock clock.Clock
 }
 
-// Send sends one mail. A mail that SES refuses for its content or address is fault.ErrInvalid; the rest may be tried
-// again. The Message-ID follows from the mail's key and the correlation id travels as a header.
-func (s Sender) Send(ctx context.Context, m notice.Mail) error {
+// Send sends one mail and answers what SES calls it. A mail that SES refuses for its content or address is
+// notice.ErrRefused; everything else is notice.ErrMailer and may be tried again. The Message-ID follows from the mail's key
+// and the correlation id travels as a header.
+func (s Sender) Send(ctx context.Context, m notice.Mail) (id string, err error) {
 	raw, err := s.message(ctx, m)
 	if err != nil {
-		return fault.ErrInvalid.Because(fmt.Errorf("mail: %w", err))
+		return "", notice.ErrRefused.Because(fmt.Errorf("mail: %w", err))
 	}
-	_, err = s.SES.SendRawEmail(ctx, &ses.SendRawEmailInput{Source: &s.From, Destinations: []string{m.To}, RawMessage: &types.RawMessage{Data: raw}})
+	out, err := s.SES.SendRawEmail(ctx, &ses.SendRawEmailInput{Source: &s.From, Destinations: []string{m.To}, RawMessage: &types.RawMessage{Data: raw}})
 	var rejected *types.MessageRejected
-	if errors.As(err, &rejected) {
-		return fault.ErrInvalid.Because(err)
+	switch {
+	case errors.As(err, &rejected):
+		return "", notice.ErrRefused.Because(err)
+	case err != nil:
+		return "", notice.ErrMailer.Because(err)
+	case out.MessageId == nil:
+		return "", nil
 	}
-	return err
+	return *out.MessageId, nil
 }
 
 func (s Sender) message(ctx context.Context, m notice.Mail) ([]byte, error) {

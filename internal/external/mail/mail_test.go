@@ -74,8 +74,8 @@ func header(t *testing.T, m *mail.Message, name string) string {
 // S0-41: one mail in two alternative parts with the same facts, whatever the alphabet.
 func TestMessage(t *testing.T) {
 	s, got := inbox(t, "")
-	if err := s.Send(traced(t, "journey"), receipt); err != nil {
-		t.Fatal(err)
+	if id, err := s.Send(traced(t, "journey"), receipt); err != nil || id != "1" {
+		t.Fatal(id, err)
 	}
 	if got.Get("Action") != "SendRawEmail" || got.Get("Destinations.member.1") != receipt.To {
 		t.Errorf("got %v", got)
@@ -156,8 +156,8 @@ func TestHeadersCannotBeInjected(t *testing.T) {
 func TestFailures(t *testing.T) {
 	for refusal, permanent := range map[string]bool{"MessageRejected": true, "Throttling": false, "AccountSendingPausedException": false, "ServiceUnavailable": false} {
 		s, _ := inbox(t, refusal)
-		err := s.Send(t.Context(), receipt)
-		if err == nil || fault.Transient(err) == permanent || permanent != errors.Is(err, fault.ErrInvalid) {
+		_, err := s.Send(t.Context(), receipt)
+		if err == nil || fault.Transient(err) == permanent || permanent != errors.Is(err, notice.ErrRefused) || permanent == errors.Is(err, notice.ErrMailer) {
 			t.Errorf("%s: got %v", refusal, err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestFailures(t *testing.T) {
 	for _, to := range []string{"", "nobody", "a@b@c"} {
 		m := receipt
 		m.To = to
-		if err := s.Send(t.Context(), m); !errors.Is(err, fault.ErrInvalid) || len(*got) > 0 {
+		if _, err := s.Send(t.Context(), m); !errors.Is(err, notice.ErrRefused) || len(*got) > 0 {
 			t.Errorf("%q: got %v, sent %v", to, err, *got)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package worker is the runtime of SQS consumers: partial batches, events out of the EventBridge wrapping, permanent
-// failures told from passing ones, one log line a message.
+// Package worker is the runtime of SQS consumers: partial batches, events out of the EventBridge wrapping (or messages of
+// others as they are), permanent failures told from passing ones, one log line a message.
 //
 // A message whose failure is permanent goes to the dead-letter queue at once, with the reason as an attribute, instead
 // of being tried in vain. One whose failure passes is reported as a batch item failure, so that SQS delivers it again
@@ -33,6 +33,9 @@ import (
 // Handle handles one event. It is called at least once for each.
 type Handle func(ctx context.Context, e event.Envelope) error
 
+// HandleRaw handles one message that is no event of ours, such as a notification of a topic that is delivered raw. Like Handle.
+type HandleRaw func(ctx context.Context, body []byte) error
+
 // MaxTries is how often a message is tried. The queue's redrive policy says the same number, for messages whose worker
 // does not live to park them.
 const MaxTries = 6
@@ -55,6 +58,7 @@ type SQS interface {
 type Worker struct {
 	Consumer string // its name, in logs and metrics
 	Handle   Handle
+	Raw      HandleRaw // of a queue whose messages are no events of ours; Handle is nil then
 	SQS      SQS
 	Queue    string // URL of the queue
 	DLQ      string // URL of the dead-letter queue
@@ -80,24 +84,31 @@ func (w Worker) Batch(ctx context.Context, in events.SQSEvent) (events.SQSEventR
 	return out, nil
 }
 
+type triesKey struct{}
+
+// WithTries puts into the context how often a message was tried, this time too.
+func WithTries(ctx context.Context, tries int) context.Context {
+	return context.WithValue(ctx, triesKey{}, tries)
+}
+
+// Parks tells whether a message whose handling ends with the error is parked: because no further try can help, or because
+// this one is the last.
+func Parks(ctx context.Context, err error) bool {
+	tries, _ := ctx.Value(triesKey{}).(int)
+	return err != nil && (!fault.Transient(err) || tries >= MaxTries)
+}
+
 // message handles one; an error means it shall be delivered again.
 func (w Worker) message(ctx context.Context, m events.SQSMessage) error {
-	began := w.Clock.Now()
-	var wrapped bus
-	err := json.Unmarshal([]byte(m.Body), &wrapped)
-	if err == nil && wrapped.Detail.ID == "" {
-		err = errors.New("not a domain event")
+	began, tries := w.Clock.Now(), triesOf(m)
+	ctx, e, handle, err := w.open(WithTries(ctx, tries), m)
+	if err == nil {
+		err = guarded(ctx, handle)
 	}
-	if err != nil {
-		err = fault.ErrInvalid.Because(fmt.Errorf("worker: message: %w", err))
-	} else {
-		ctx = event.Caused(ctx, wrapped.Detail, w.Consumer)
-		err = w.guarded(ctx, wrapped.Detail)
-	}
-	result, tries := "done", triesOf(m)
+	result := "done"
 	switch {
 	case err == nil:
-	case fault.Transient(err) && tries < MaxTries:
+	case !Parks(ctx, err):
 		result = "retry"
 		if pauseErr := w.pause(ctx, m, pauseAfter(tries, err)); pauseErr != nil { // it comes back later: by the queue's own time
 			err = errors.Join(err, pauseErr)
@@ -108,22 +119,40 @@ func (w Worker) message(ctx context.Context, m events.SQSMessage) error {
 			result, err = "retry", errors.Join(err, parkErr)
 		}
 	}
-	w.account(ctx, wrapped.Detail, m, result, err, w.Clock.Now().Sub(began))
+	w.account(ctx, e, m, result, err, w.Clock.Now().Sub(began))
 	if result == "retry" {
 		return err
 	}
 	return nil
 }
 
+// open takes a message out of its wrapping: the event it holds, and what is to be done with it.
+func (w Worker) open(ctx context.Context, m events.SQSMessage) (context.Context, event.Envelope, func(context.Context) error, error) {
+	if w.Raw != nil {
+		ctx = event.WithTrace(ctx, event.Trace{Correlation: m.MessageId, Causation: m.MessageId, Actor: event.System(w.Consumer)})
+		return ctx, event.Envelope{}, func(ctx context.Context) error { return w.Raw(ctx, []byte(m.Body)) }, nil
+	}
+	var wrapped bus
+	err := json.Unmarshal([]byte(m.Body), &wrapped)
+	if err == nil && wrapped.Detail.ID == "" {
+		err = errors.New("not a domain event")
+	}
+	if err != nil {
+		return ctx, wrapped.Detail, nil, fault.ErrInvalid.Because(fmt.Errorf("worker: message: %w", err))
+	}
+	e := wrapped.Detail
+	return event.Caused(ctx, e, w.Consumer), e, func(ctx context.Context) error { return w.Handle(ctx, e) }, nil
+}
+
 // guarded turns a panic into a failure of this message alone.
-func (w Worker) guarded(ctx context.Context, e event.Envelope) (err error) {
+func guarded(ctx context.Context, handle func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			slog.ErrorContext(ctx, "panic", "error", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("worker: panic: %v", p)
 		}
 	}()
-	return w.Handle(ctx, e)
+	return handle(ctx)
 }
 
 // triesOf counts the deliveries of a message, this one too.

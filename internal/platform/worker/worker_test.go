@@ -212,3 +212,42 @@ func TestLastTryIsParkedWithItsReason(t *testing.T) {
 		t.Error("neither parked nor handed back")
 	}
 }
+
+// A queue of others' messages: each comes as it is, with a trace of its own, and ends like an event does.
+func TestRawMessages(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	metric.Sink = io.Discard
+	p := &parking{}
+	var seen []string
+	w := worker.Worker{Consumer: "on-test", SQS: p, Queue: "https://sqs/queue", DLQ: "https://sqs/dlq", Clock: clock.At(noon), Raw: func(ctx context.Context, body []byte) error {
+		seen = append(seen, string(body))
+		if tr := event.TraceOf(ctx); tr.Correlation == "" || tr.Actor != "system:on-test" {
+			t.Errorf("trace %+v", tr)
+		}
+		return map[string]error{"busy": fault.ErrUnavailable, "never": fault.ErrInvalid}[string(body)]
+	}}
+	out, err := w.Batch(t.Context(), batch("no JSON", "busy", "never", `{"detail":{}}`))
+	if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "m1" || len(p.sent) != 1 || *p.sent[0].MessageBody != "never" || len(seen) != 4 {
+		t.Errorf("%+v, %v, parked %d, seen %q", out, err, len(p.sent), seen)
+	}
+}
+
+// A handler can tell whether its failure parks the message, and is never wrong about it.
+func TestHandlersKnowTheLastTry(t *testing.T) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	metric.Sink = io.Discard
+	for try := 1; try <= worker.MaxTries; try++ {
+		for _, failure := range []error{nil, io.EOF, fault.ErrUnavailable, fault.ErrInvalid} {
+			p, told := &parking{}, false
+			in := batch(wrapped("evt_1"))
+			in.Records[0].Attributes["ApproximateReceiveCount"] = fmt.Sprint(try)
+			w := worker.Worker{Consumer: "on-test", SQS: p, Queue: "https://sqs/queue", DLQ: "https://sqs/dlq", Clock: clock.At(noon), Handle: func(ctx context.Context, _ event.Envelope) error {
+				told = worker.Parks(ctx, failure)
+				return failure
+			}}
+			if _, err := w.Batch(t.Context(), in); err != nil || told != (len(p.sent) == 1) {
+				t.Errorf("try %d, %v: told %v, parked %d", try, failure, told, len(p.sent))
+			}
+		}
+	}
+}

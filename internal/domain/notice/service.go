@@ -1,0 +1,157 @@
+package notice
+
+import (
+	"time"
+
+	"turnup/internal/base/id"
+	"turnup/internal/base/money"
+)
+
+// The mails about a running service, its bills and its end.
+
+// ServiceActivated says that a service is switched on, and how to get in: by user name and a link that is good once. There is
+// never a password in a mail.
+type ServiceActivated struct {
+	Service  string
+	Username string
+	Token    string
+	Until    time.Time
+}
+
+// Kind of ServiceActivated.
+func (ServiceActivated) Kind() Kind { return KindServiceActivated }
+
+func (m ServiceActivated) letter(p pen) letter {
+	guide := p.page("getting-started")
+	return p.write("service-activated", p.tokenPage("first-sign-in", m.Token), values{"service": m.Service, "until": p.moment(m.Until)}).
+		with(fact{Name: p.Phrases.Username, Value: m.Username}, fact{Name: p.Phrases.Guide, Value: guide, Link: guide})
+}
+
+// Invoice says that there is an invoice, and where to pay it.
+type Invoice struct {
+	Number      string
+	Amount      money.Amount
+	Due         time.Time
+	From, Until time.Time // the days it is for
+}
+
+// Kind of Invoice.
+func (Invoice) Kind() Kind { return KindInvoice }
+
+func (m Invoice) letter(p pen) letter {
+	return p.write("invoice", p.page("invoices", m.Number), values{"invoice": m.Number, "amount": p.amount(m.Amount), "due": p.day(m.Due), "from": p.day(m.From), "until": p.day(m.Until)}).
+		with(fact{Name: p.Phrases.Invoice, Value: m.Number}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)}, fact{Name: p.Phrases.Due, Value: p.day(m.Due)})
+}
+
+// PaymentFailed says that a payment did not go through, why, and until when the service goes on.
+type PaymentFailed struct {
+	Service string
+	Amount  money.Amount
+	Reason  string // of the event payment.failed
+	Grace   time.Time
+}
+
+// Kind of PaymentFailed.
+func (PaymentFailed) Kind() Kind { return KindPaymentFailed }
+
+func (m PaymentFailed) letter(p pen) letter {
+	reason, known := p.Phrases.Declined[m.Reason]
+	if !known {
+		reason = p.Phrases.DeclinedElse
+	}
+	return p.write("payment-failed", p.page("payment-methods"), values{"service": m.Service, "amount": p.amount(m.Amount), "reason": reason, "grace": p.day(m.Grace)}).
+		with(fact{Name: p.Phrases.Service, Value: m.Service}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)})
+}
+
+// DunningReminder reminds of a payment that is open, more plainly from time to time.
+type DunningReminder struct {
+	Service  string
+	Amount   money.Amount
+	Step     int // 1, 2 or 3: on the third, fifth and seventh day
+	Suspends time.Time
+}
+
+// Kind of DunningReminder.
+func (DunningReminder) Kind() Kind { return KindDunningReminder }
+
+func (m DunningReminder) letter(p pen) letter {
+	name := "dunning-last"
+	switch m.Step {
+	case 1:
+		name = "dunning-first"
+	case 2:
+		name = "dunning-second"
+	}
+	return p.write(name, p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount), "suspends": p.day(m.Suspends)}).
+		with(fact{Name: p.Phrases.Service, Value: m.Service}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)})
+}
+
+// ServiceSuspended says that a service is suspended, and how it comes back.
+type ServiceSuspended struct {
+	Service string
+	Amount  money.Amount
+}
+
+// Kind of ServiceSuspended.
+func (ServiceSuspended) Kind() Kind { return KindServiceSuspended }
+
+func (m ServiceSuspended) letter(p pen) letter {
+	return p.write("service-suspended", p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount)})
+}
+
+// ServiceResumed says that a service is back, with thanks.
+type ServiceResumed struct{ Service string }
+
+// Kind of ServiceResumed.
+func (ServiceResumed) Kind() Kind { return KindServiceResumed }
+
+func (m ServiceResumed) letter(p pen) letter {
+	return p.write("service-resumed", p.page("account"), values{"service": m.Service})
+}
+
+// CancellationConfirmed says when a service ends and what the last bill will be, and asks why.
+type CancellationConfirmed struct {
+	Service      string
+	Subscription id.Subscription
+	End          time.Time
+	FinalBill    money.Amount // estimated
+}
+
+// Kind of CancellationConfirmed.
+func (CancellationConfirmed) Kind() Kind { return KindCancellationConfirmed }
+
+func (m CancellationConfirmed) letter(p pen) letter {
+	return p.write("cancellation-confirmed", p.page("feedback", string(m.Subscription)), values{"service": m.Service, "end": p.day(m.End)}).
+		with(fact{Name: p.Phrases.EndsOn, Value: p.day(m.End)}, fact{Name: p.Phrases.FinalBill, Value: p.amount(m.FinalBill)})
+}
+
+// ProvisioningDelay says that switching a service on takes longer, and until when.
+type ProvisioningDelay struct {
+	Service  string
+	OrderID  id.Order
+	Expected time.Time
+}
+
+// Kind of ProvisioningDelay.
+func (ProvisioningDelay) Kind() Kind { return KindProvisioningDelay }
+
+func (m ProvisioningDelay) letter(p pen) letter {
+	return p.write("provisioning-delay", p.page("orders", string(m.OrderID)), values{"service": m.Service, "expected": p.day(m.Expected)}).
+		with(fact{Name: p.Phrases.Order, Value: string(m.OrderID)}, fact{Name: p.Phrases.Expected, Value: p.day(m.Expected)})
+}
+
+// RenewalReminder says that a subscription renews soon, and how to change that.
+type RenewalReminder struct {
+	Service      string
+	Subscription id.Subscription
+	Renews       time.Time
+	Price        money.Amount
+}
+
+// Kind of RenewalReminder.
+func (RenewalReminder) Kind() Kind { return KindRenewalReminder }
+
+func (m RenewalReminder) letter(p pen) letter {
+	return p.write("renewal-reminder", p.page("subscriptions", string(m.Subscription)), values{"service": m.Service, "renews": p.day(m.Renews), "price": p.amount(m.Price)}).
+		with(fact{Name: p.Phrases.RenewsOn, Value: p.day(m.Renews)}, fact{Name: p.Phrases.Price, Value: p.amount(m.Price)})
+}

@@ -34,6 +34,7 @@ type owned struct {
 	clock    string // a test clock of the operator's
 	newcomer string // a customer for whom nothing is due
 	member   string // of the staff
+	ticket   string
 	unpaid   PlanOrder
 }
 
@@ -51,6 +52,7 @@ func own(t *testing.T) owned {
 	o.order = into[Checkout](t, must[Answer](t)(c.Pay(ctx, Key(), bought.CartID, o.method.PaymentMethodID)))
 	o.cart = must[Cart](t)(c.Fill(ctx, "good_streaming-stick"))
 	o.unpaid = into[PlanOrder](t, must[Answer](t)(c.CreateOrder(ctx, Key(), "plan_stream-family", "")))
+	o.ticket = opened(t, c, question("Mine")).TicketID
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
@@ -130,10 +132,27 @@ func rows(o owned) map[string]struct {
 		"listCoupons":           {"/admin/coupons", nil, http.StatusOK, 0}, // one's own tenant's
 		"readCoupon":            {"/admin/coupons/WELCOME20", nil, http.StatusNotFound, 0},
 		"putCoupon":             {"/admin/coupons/JOURNEY-MATRIX", couponTerms(2000, nil), http.StatusOK, 0}, // makes one's own
-		"receiveStripeEvent":    {"/webhooks/stripe", "{}", http.StatusBadRequest, 0},                        // no signature
+		"createTicket":          {"/tickets", question("Matrix"), http.StatusCreated, 0},                     // one's own
+		"listTickets":           {"/tickets", nil, http.StatusOK, 0},                                         // which are none
+		"getTicket":             {"/tickets/" + o.ticket, nil, http.StatusNotFound, 0},
+		"addTicketMessage":      {"/tickets/" + o.ticket + "/messages", map[string]any{"body": "Matrix"}, http.StatusNotFound, 0},
+		"resolveTicket":         {"/tickets/" + o.ticket + "/resolve", nil, http.StatusNotFound, 0},
+		"updateTicket":          {"/tickets/" + o.ticket, map[string]any{"priority": "high"}, http.StatusNotFound, 0},
+		"receiveStripeEvent":    {"/webhooks/stripe", "{}", http.StatusBadRequest, 0}, // no signature
 		"getOpenAPI":            {"/openapi.json", nil, http.StatusOK, 0},
 		"getReference":          {"/reference", nil, http.StatusOK, 0},
 	}
+}
+
+// asStaff says what staff send instead, and what those of another tenant are answered, where it is not the same.
+func asStaff(o owned) map[string]struct {
+	body    any
+	foreign int
+} {
+	return map[string]struct {
+		body    any
+		foreign int
+	}{"createTicket": {with(question("Matrix"), "customerId", o.id), http.StatusNotFound}} // there is no such customer in it
 }
 
 // forge signs claims with the deployment's own key: what is wrong with such a token is in its claims alone.
@@ -219,7 +238,7 @@ func pending(t *testing.T, o owned) map[token.Pending]string {
 	return out
 }
 
-// X1, S0-12, S0-32, S0-39, S1-64, S3-17, S3-23: every route × every kind of caller, generated from the declarations; a new route without a
+// X1, S0-12, S0-32, S0-39, S1-64, S3-17, S3-23, S3-62: every route × every kind of caller, generated from the declarations; a new route without a
 // row fails. Whoever has no valid token gets 401, also staff at a customer's route and customers at one for staff; staff
 // without the role get 403, and so do customers for whom too much is pending; another customer and another tenant get what
 // an unknown id gets.
@@ -277,7 +296,12 @@ func TestAccessMatrix(t *testing.T) {
 			}
 		}
 		if op.Audience != rest.Customer {
+			mine := row
+			if other, ok := asStaff(o)[op.ID]; ok {
+				row.body, row.foreign = other.body, other.foreign
+			}
 			staff.check(t, op, row.foreign, send)
+			row = mine
 		}
 		if op.Audience == rest.Staff {
 			continue
@@ -291,7 +315,7 @@ func TestAccessMatrix(t *testing.T) {
 		for who, tok := range foreign {
 			a := send(tok)
 			status := row.foreign
-			if who == "other tenant" && op.ID == "topUpWallet" {
+			if who == "other tenant" && (op.ID == "topUpWallet" || op.ID == "createTicket") {
 				status = http.StatusNotFound // there is no such customer in it
 			}
 			if a.Status != status || strings.Contains(string(a.Raw), o.order.OrderID) {

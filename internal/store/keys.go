@@ -9,6 +9,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/ticket"
 	"turnup/internal/domain/timer"
 )
 
@@ -197,5 +198,53 @@ func mailKey(t id.Tenant, c id.Customer, e id.Event) key {
 	return key{customerPK(t, c), mailPrefix + string(e)}
 }
 
-// messageKey finds a mail by what the mailer calls it, which is unique across tenants.
-func messageKey(messageID string) key { return key{"MAILED#" + messageID, "MAILED"} }
+// mailedKey finds a mail by what the mailer calls it, which is unique across tenants.
+func mailedKey(messageID string) key { return key{"MAILED#" + messageID, "MAILED"} }
+
+// headSK sorts before the messages, so that one Query from the beginning reads a ticket and then what was written.
+const headSK = "HEAD"
+
+func ticketKey(t id.Tenant, tic id.Ticket) key { return key{tenantKey(t, "TIC#"+string(tic)), headSK} }
+
+const messagePrefix = "MSG#"
+
+// messageKey puts the messages of a ticket in their order, and a note behind the message before it.
+func messageKey(t id.Tenant, m ticket.Message) key {
+	sk := fmt.Sprintf("%s%06d", messagePrefix, m.Number)
+	if m.Note > 0 {
+		sk += fmt.Sprintf("#%06d", m.Note)
+	}
+	return key{ticketKey(t, m.Ticket).pk, sk}
+}
+
+const ownTicketPrefix = "TIC#"
+
+// ownTicketKey tells of a ticket in its customer's partition.
+func ownTicketKey(t id.Tenant, c id.Customer, tic id.Ticket) key {
+	return key{customerPK(t, c), ownTicketPrefix + string(tic)}
+}
+
+// ticketQueue is the index's partition of tickets that are resolved, or are not.
+func ticketQueue(t id.Tenant, resolved bool) string {
+	if resolved {
+		return tenantKey(t, "QUEUE#resolved")
+	}
+	return tenantKey(t, "QUEUE#unresolved")
+}
+
+// ticketPlace is a ticket's place in its queue: what waits for staff first, then what waits for the customer, the most urgent
+// first, then the oldest; among those that are resolved by when.
+func ticketPlace(t ticket.Ticket) string {
+	if t.Status == ticket.Resolved {
+		return sortable(t.ResolvedAt) + "#" + string(t.ID)
+	}
+	return ticketRange(t.Status, t.Priority) + string(t.ID)
+}
+
+// ticketRange begins the places of an unresolved status, or of one priority in it.
+func ticketRange(s ticket.Status, p ticket.Priority) string {
+	if p == "" {
+		return string(s) + "#"
+	}
+	return fmt.Sprintf("%s#%d#", s, p.Rank())
+}

@@ -69,7 +69,7 @@ func (db *DB) TriedMail(ctx context.Context, r notice.Record) error {
 	name := *db.table(history)
 	want := map[string][]types.WriteRequest{name: {{PutRequest: &types.PutRequest{Item: row}}}}
 	if r.MessageID != "" {
-		found, err := encode(messageKey(r.MessageID), mailRow{r.Tenant, r.Customer, r.Event})
+		found, err := encode(mailedKey(r.MessageID), mailRow{r.Tenant, r.Customer, r.Event})
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (db *DB) TriedMail(ctx context.Context, r notice.Record) error {
 
 // MailSent finds the record of a mail by what the mailer calls it; unknown is fault.ErrNotFound.
 func (db *DB) MailSent(ctx context.Context, messageID string) (notice.Record, error) {
-	named, err := get[mailRow](ctx, db, history, messageKey(messageID), fault.ErrNotFound)
+	named, err := get[mailRow](ctx, db, history, mailedKey(messageID), fault.ErrNotFound)
 	if err != nil {
 		return notice.Record{}, err
 	}

@@ -57,12 +57,19 @@ func clientOf(endpoint string, tries int) *dynamodb.Client {
 		})})
 }
 
-// indexes are those of the template.
-var indexes = map[string][]struct{ name, pk, sk string }{
-	timers:   {{"due", "bucket", "at"}},
-	accounts: {{"list", "list", "ID"}},
-	tickets:  {{"customer", "owner", "ID"}, {"status", "queue", "ID"}},
+// indexes are those of the template. Without a list of attributes they project everything.
+var indexes = map[string][]struct {
+	name, pk, sk string
+	only         []string
+}{
+	timers:   {{"due", "bucket", "at", nil}},
+	accounts: {{"list", "list", "ID", nil}},
+	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},
 }
+
+// listed is what lists show of a ticket.
+var listed = []string{"Tenant", "Customer", "Subject", "Category", "Priority", "Status", "Assignee", "OpenedAt", "LastMessageAt", "ResolvedAt", "ErasedAt",
+	"Messages", "Notes", "Version"}
 
 func createTables() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -79,7 +86,11 @@ func createTables() error {
 					in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS})
 				}
 			}
-			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: index(x.name), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+			projection := &types.Projection{ProjectionType: types.ProjectionTypeAll}
+			if x.only != nil {
+				projection = &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: x.only}
+			}
+			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: index(x.name), Projection: projection,
 				KeySchema: []types.KeySchemaElement{{AttributeName: &x.pk, KeyType: types.KeyTypeHash}, {AttributeName: &x.sk, KeyType: types.KeyTypeRange}}})
 		}
 		_, err := client.CreateTable(ctx, in)

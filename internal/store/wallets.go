@@ -174,11 +174,12 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 	})
 }
 
-// untilStill tries again, after a little while that grows, as long as others move the wallet or the order and there is time.
+// untilStill tries again, after a little while that grows, as long as others move the wallet, the order or the ticket and there
+// is time.
 func untilStill(ctx context.Context, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
-		if !errors.Is(err, errWalletMoved) && !errors.Is(err, errOrderMoved) {
+		if !errors.Is(err, errWalletMoved) && !errors.Is(err, errOrderMoved) && !errors.Is(err, errTicketMoved) {
 			return err
 		}
 		select {

@@ -11,6 +11,9 @@ var rules = []rule{
 	{"Signing in", "`login` answers an access token, good for 15 minutes, and a refresh token for the next one; `registerCustomer` answers an access token for an hour. Send it as `Authorization: Bearer <accessToken>` with every operation that needs one. " +
 		"Without a valid one the answer is 401. While a mail address is not confirmed, or a profile is missing, most operations answer 403 `email_unverified` or `profile_missing`; refresh the session when that is done. " +
 		"Staff sign in the same way; their tokens hold roles, and without the role that an operation needs the answer is 403. Operations below `/admin` are for staff only."},
+	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
+		"It lasts an hour. Without a valid one the answer is 401. " +
+		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations. A few operations, as those of tickets, are for both: a customer sees there what is theirs, and staff with the role see everybody's."},
 	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
 		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
 		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},
@@ -21,7 +24,7 @@ var rules = []rule{
 	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
 		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
 	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
-	{"Changing what others may have changed", "Carts, plans and customers' access have an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Changing what others may have changed", "Carts, plans and customers' access have an `ETag`, and tickets have one for staff. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
 	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
 	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
 }
@@ -53,6 +56,7 @@ var services = []service{
 	{"cart", "Collecting items and buying them with a confirmed payment method."},
 	{"order", "Ordering plans and wallet top-ups, what became of a purchase, cancelling what is not paid."},
 	{"subscription", "The customer's contracts and what they entitle to."},
+	{"support", "Tickets: what a customer asks support, and what support answers. For both of them."},
 	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},
 	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},

@@ -18,6 +18,7 @@ import (
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
+	"turnup/internal/api/tickets"
 	"turnup/internal/api/wallet"
 	"turnup/internal/api/walletadmin"
 	"turnup/internal/api/webhooks"
@@ -40,6 +41,7 @@ func Document() *rest.API {
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	tickets.Register(a, tickets.Deps{})
 	testclocks.Register(a, testclocks.Deps{})
 	catalogueadmin.Register(a, catalogueadmin.Deps{})
 	couponadmin.Register(a, couponadmin.Deps{})

@@ -167,7 +167,7 @@ type TicketAnswered struct {
 	TicketID   id.Ticket   `json:"ticketId"`
 	CustomerID id.Customer `json:"customerId"`
 	By         string      `json:"by"`     // whose message: the customer's, of staff to the customer, or a note of staff that the customer does not see
-	Number     int64       `json:"number"` // of the message in its ticket, from 1
+	Number     int64       `json:"number"` // of the message in its ticket, from 1; of a note, that of the message before it
 }
 
 // EventType of TicketAnswered.
@@ -183,7 +183,7 @@ type TicketResolved struct {
 // EventType of TicketResolved.
 func (TicketResolved) EventType() (Type, int) { return TypeTicketResolved, 1 }
 
-// TicketReopened: a customer wrote to a ticket that was done.
+// TicketReopened: somebody wrote to a ticket that was done, so that it is not any more.
 type TicketReopened struct {
 	TicketID   id.Ticket   `json:"ticketId"`
 	CustomerID id.Customer `json:"customerId"`

@@ -1,4 +1,4 @@
-// Package customeradmin is customers for the operator's staff: which tier and groups they have.
+// Package customeradmin is customers for the operator's staff: which tier and groups they have, and their second factor when it is lost.
 package customeradmin
 
 import (
@@ -26,7 +26,10 @@ type Store interface {
 }
 
 // Deps are the parts the service works with.
-type Deps struct{ Store Store }
+type Deps struct {
+	Store    Store
+	Security account.Security
+}
 
 type service struct{ Deps }
 
@@ -86,6 +89,7 @@ func Register(a *rest.API, d Deps) {
 		Request: access{"business", []id.Group{"staff-family"}},
 		Answer:  example,
 	}, s.setAccess)
+	s.registerReset(a)
 }
 
 func (s service) getAccess(ctx context.Context, in *CustomerPath) (*accessOutput, error) {

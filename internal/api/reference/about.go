@@ -46,6 +46,7 @@ type service struct{ Name, Text string }
 // services are in the order in which a customer meets them.
 var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
+	{"account", "The account of who is signed in: its sessions, password, mail address and second factor."},
 	{"catalogue", "What can be bought, where, at which price."},
 	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP), and paying orders: there, or from the wallet. Card data never passes through this API."},
@@ -55,7 +56,7 @@ var services = []service{
 	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},
 	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
-	{"customer administration", "For staff: which tier and groups a customer has."},
+	{"customer administration", "For staff: which tier and groups a customer has, and a second factor that was lost."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},

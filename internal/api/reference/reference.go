@@ -13,6 +13,7 @@ import (
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
 	"turnup/internal/api/registration"
+	"turnup/internal/api/selfservice"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/wallet"
@@ -29,6 +30,7 @@ const Version = "1.0.0"
 func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
+	selfservice.Register(a, selfservice.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	plans.Register(a, plans.Deps{})
 	payments.Register(a, payments.Deps{})

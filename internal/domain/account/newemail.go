@@ -28,21 +28,16 @@ func (s Security) RequestEmailChange(ctx context.Context, a Asked, address strin
 			return nil
 		},
 		accept: func(o Owned, now time.Time) (Change, done, error) {
-			k := o.Credentials
-			if !CheckPassword(a.Password, k.PasswordHash) {
+			if !a.password(o) {
 				return Change{}, done{}, ErrPasswordWrong
 			}
+			k := o.Credentials
 			k.NewEmail = &NewEmail{Mailed: mailed(now.Add(NewEmailFor)), Address: address}
 			change := o.with(k)
 			change.Events = []event.Envelope{event.New(ctx, change.Tenant, now, event.EmailChangeRequested{CustomerID: change.Account})}
 			return change, done{}, nil
 		},
-		again: func(o Owned, _ done) error {
-			if !CheckPassword(a.Password, o.Credentials.PasswordHash) {
-				return fault.ErrKeyReused
-			}
-			return nil
-		},
+		same: a.password,
 	})
 	return err
 }

@@ -30,7 +30,7 @@ func (s Security) ChangePassword(ctx context.Context, a Asked, next string) erro
 		},
 		accept: func(o Owned, now time.Time) (Change, done, error) {
 			k := o.Credentials
-			if !CheckPassword(a.Password, k.PasswordHash) {
+			if !a.password(o) {
 				return Change{}, done{}, ErrPasswordWrong
 			}
 			hash, err := HashPassword(next)
@@ -44,12 +44,7 @@ func (s Security) ChangePassword(ctx context.Context, a Asked, next string) erro
 				event.New(ctx, change.Tenant, now, event.SessionEnded{CustomerID: change.Account, Why: "password_changed"})}
 			return change, done{}, nil
 		},
-		again: func(o Owned, _ done) error {
-			if !CheckPassword(next, o.Credentials.PasswordHash) {
-				return fault.ErrKeyReused
-			}
-			return nil
-		},
+		same: func(o Owned) bool { return CheckPassword(next, o.Credentials.PasswordHash) },
 	})
 	return err
 }
@@ -67,7 +62,7 @@ func (s Security) EnableSecondFactor(ctx context.Context, a Asked) (made Owned, 
 			return nil
 		},
 		accept: func(o Owned, _ time.Time) (Change, string, error) {
-			if !CheckPassword(a.Password, o.Credentials.PasswordHash) {
+			if !a.password(o) {
 				return Change{}, "", ErrPasswordWrong
 			}
 			f := NewSecondFactor()
@@ -75,11 +70,9 @@ func (s Security) EnableSecondFactor(ctx context.Context, a Asked) (made Owned, 
 			made = o
 			return o.with(o.Credentials), f.name(), nil
 		},
+		same: a.password,
 		again: func(o Owned, name string) error {
-			f := o.Credentials.SecondFactor
-			switch {
-			case !CheckPassword(a.Password, o.Credentials.PasswordHash):
-				return fault.ErrKeyReused
+			switch f := o.Credentials.SecondFactor; {
 			case f.Active():
 				return ErrSecondFactorActive
 			case f == nil || f.name() != name:
@@ -133,7 +126,7 @@ func (s Security) DisableSecondFactor(ctx context.Context, a Asked) error {
 		accept: func(o Owned, now time.Time) (Change, done, error) {
 			k := o.Credentials
 			_, wrong := k.SecondFactor.Use(a.Code, s.Clock.Now())
-			if !CheckPassword(a.Password, k.PasswordHash) || wrong != nil {
+			if !a.password(o) || wrong != nil {
 				return Change{}, done{}, ErrProofWrong
 			}
 			k.SecondFactor = nil
@@ -141,12 +134,7 @@ func (s Security) DisableSecondFactor(ctx context.Context, a Asked) error {
 			change.Events = []event.Envelope{event.New(ctx, change.Tenant, now, event.SecondFactorDisabled{CustomerID: change.Account, By: "customer"})}
 			return change, done{}, nil
 		},
-		again: func(o Owned, _ done) error {
-			if !CheckPassword(a.Password, o.Credentials.PasswordHash) {
-				return fault.ErrKeyReused
-			}
-			return nil
-		},
+		same: a.password,
 	})
 	return err
 }

@@ -80,19 +80,25 @@ func (s Security) Read(ctx context.Context, a Asked) (Owned, error) {
 type step[T any] struct {
 	refuse func(Owned) error                         // what stands against it whoever asks; nil is nothing
 	accept func(Owned, time.Time) (Change, T, error) // what it leads to, at a time by the account's clock; checks the proof
-	again  func(o Owned, answered T) error           // whether a repetition is answered; nil when its fingerprint says enough
-	guess  bool                                      // accept and again check what could be guessed
+	guess  bool                                      // accept checks what could be guessed
+	same   func(Owned) bool                          // whether a repetition has the passwords of the first request; nil where there are none
+	again  func(Owned, T) error                      // what else a repetition is answered by; nil is nothing
+}
+
+// kept is what is kept with a key.
+type kept[T any] struct {
+	Answer T      `json:"answer"`
+	Mark   string `json:"mark,omitempty"` // of the first request
 }
 
 // staleTries is how often a change is decided anew because somebody was faster.
 const staleTries = 3
 
 // perform does a step once per key. An attempt is counted before anything is checked that could be guessed, and pardoned by
-// the change that it leads to. A password is in no fingerprint and in no stored answer: whether a repetition says the same as
-// the first request is found out as anew, and counted as anew. Repetitions at once have the same mark and are one attempt.
+// the change that it leads to. Repetitions at once have the same mark and are one attempt.
 func perform[T any](ctx context.Context, s Security, a Asked, st step[T]) (T, error) {
 	fresh := false
-	out, err := once.Do(ctx, s.Store, a.Key, func(use *once.Use) (out T, err error) {
+	out, err := once.Do(ctx, s.Store, a.Key, func(use *once.Use) (out kept[T], err error) {
 		for try := 1; ; try++ {
 			out, err = attempt(ctx, s, a, st, use, try == 1)
 			switch {
@@ -104,13 +110,13 @@ func perform[T any](ctx context.Context, s Security, a Asked, st step[T]) (T, er
 			}
 		}
 	})
-	if err != nil || fresh || st.again == nil {
-		return out, err
+	if err == nil && !fresh {
+		err = repeat(ctx, s, a, st, out)
 	}
-	return out, repeat(ctx, s, a, st, out)
+	return out.Answer, err
 }
 
-func attempt[T any](ctx context.Context, s Security, a Asked, st step[T], use *once.Use, first bool) (out T, err error) {
+func attempt[T any](ctx context.Context, s Security, a Asked, st step[T], use *once.Use, first bool) (out kept[T], err error) {
 	o, err := s.Read(ctx, a)
 	if err != nil {
 		return out, err
@@ -129,10 +135,11 @@ func attempt[T any](ctx context.Context, s Security, a Asked, st step[T], use *o
 	if err != nil {
 		return out, err
 	}
-	change, out, err := st.accept(o, now)
+	change, answer, err := st.accept(o, now)
 	if err != nil {
 		return out, err
 	}
+	out = kept[T]{answer, a.Mark}
 	if err := use.Answer(out); err != nil {
 		return out, err
 	}
@@ -142,22 +149,39 @@ func attempt[T any](ctx context.Context, s Security, a Asked, st step[T], use *o
 	return out, s.Store.SaveAccount(ctx, change)
 }
 
-// repeat lets a repetition have the first answer, if it says the same.
-func repeat[T any](ctx context.Context, s Security, a Asked, st step[T], answered T) error {
-	if err := s.Store.Try(ctx, a.Key.Tenant, a.attempt()); err != nil {
-		return err
+// repeat lets a repetition have the first answer, if it says the same. No password is in what is kept, not even as a hash: the
+// mark shows that it is the same, or else, with another access token, the password is checked and counted as anew.
+func repeat[T any](ctx context.Context, s Security, a Asked, st step[T], first kept[T]) error {
+	check := st.same != nil && (a.Mark == "" || a.Mark != first.Mark)
+	if !check && st.again == nil {
+		return nil
 	}
-	tenant := a.Key.Tenant
-	a.Key = once.Request{Tenant: tenant}
+	if check {
+		if err := s.Store.Try(ctx, a.Key.Tenant, a.attempt()); err != nil {
+			return err
+		}
+	}
+	a.Key = once.Request{Tenant: a.Key.Tenant} // which was used, as we know
 	o, err := s.Read(ctx, a)
 	if err != nil {
 		return err
 	}
-	if err := st.again(o, answered); err != nil {
-		return err
+	if check {
+		if !st.same(o) {
+			return fault.ErrKeyReused
+		}
+		if err := s.Store.SaveAccount(ctx, Change{Tenant: a.Key.Tenant, Account: a.Account, Pardon: []Attempt{a.attempt()}}); err != nil {
+			return err
+		}
 	}
-	return s.Store.SaveAccount(ctx, Change{Tenant: tenant, Account: a.Account, Pardon: []Attempt{a.attempt()}})
+	if st.again == nil {
+		return nil
+	}
+	return st.again(o, first.Answer)
 }
+
+// password checks the one that was given.
+func (a Asked) password(o Owned) bool { return CheckPassword(a.Password, o.Credentials.PasswordHash) }
 
 // with is the change that leaves an account with other credentials.
 func (o Owned) with(k Credentials) Change {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
@@ -21,7 +22,7 @@ type enabling struct {
 
 type setup struct {
 	Secret        string   `json:"secret" doc:"For authenticators that cannot read the URI: base32" example:"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"`
-	URI           string   `json:"uri" doc:"To show as a QR code, or to open on a phone" example:"otpauth://totp/Turnup:ada@example.com?issuer=Turnup&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"`
+	URI           string   `json:"uri" doc:"To show as a QR code, or to open on a phone" example:"otpauth://totp/Turnup:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Turnup&algorithm=SHA1&digits=6&period=30"`
 	RecoveryCodes []string `json:"recoveryCodes" nullable:"false" doc:"Each signs in once instead of a code. Show them now: they are not shown again" example:"[\"ABCD-EFGH-IJKL-MNOP\"]"`
 }
 
@@ -91,7 +92,6 @@ func (s service) enableSecondFactor(ctx context.Context, in *enableInput) (*enab
 
 // authenticatorURI is the key URI that authenticators read. Algorithm, digits and period are what they assume.
 func authenticatorURI(brand, name, secret string) string {
-	// Authenticators read %20 and not all of them the plus sign.
-	label := url.PathEscape(brand) + ":" + url.PathEscape(name)
-	return "otpauth://totp/" + label + "?secret=" + secret + "&issuer=" + url.PathEscape(brand) + "&algorithm=SHA1&digits=6&period=30"
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") } // not all of them read the plus sign
+	return "otpauth://totp/" + escape(brand) + ":" + escape(name) + "?secret=" + secret + "&issuer=" + escape(brand) + "&algorithm=SHA1&digits=6&period=30"
 }

@@ -32,6 +32,7 @@ type owned struct {
 	order    Checkout
 	clock    string // a test clock of the operator's
 	newcomer string // a customer for whom nothing is due
+	signedIn string // a session
 	unpaid   PlanOrder
 }
 
@@ -52,6 +53,7 @@ func own(t *testing.T) owned {
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
+	_, o.signedIn = signIn(t, o.id)
 	return o
 }
 
@@ -69,6 +71,17 @@ func rows(o owned) map[string]struct {
 	return map[string]row{
 		"queryIfUserNameExists": {"/registration/usernames?username=" + newName(), nil, http.StatusOK},
 		"registerCustomer":      {"/registration/customers", Registration(newName()), http.StatusCreated},
+		"getAccount":            {"/auth/account", nil, http.StatusOK}, // one's own, like all of it
+		"logout":                {"/auth/logout", nil, http.StatusNoContent},
+		"listSessions":          {"/auth/sessions", nil, http.StatusOK},
+		"revokeSession":         {"/auth/sessions/" + o.signedIn, nil, http.StatusNotFound},
+		"logoutEverywhere":      {"/auth/logout-all", map[string]any{"keepCurrent": true}, http.StatusNoContent},
+		"changePassword":        {"/auth/change-password", map[string]any{"password": "not theirs", "newPassword": "staple horse correct"}, http.StatusForbidden},
+		"requestEmailChange":    {"/auth/change-email", map[string]any{"password": "not theirs", "email": "matrix@example.com"}, http.StatusForbidden},
+		"enableSecondFactor":    {"/auth/enable-2fa", map[string]any{"password": "not theirs"}, http.StatusForbidden},
+		"confirmSecondFactor":   {"/auth/confirm-2fa", map[string]any{"code": "000000"}, http.StatusConflict},
+		"disableSecondFactor":   {"/auth/disable-2fa", map[string]any{"password": "not theirs", "code": "000000"}, http.StatusConflict},
+		"resetSecondFactor":     {"/admin/customers/" + o.id + "/disable-2fa", map[string]any{"reason": "matrix"}, http.StatusNotFound},
 		"getCatalogue":          {"/catalogue/items", nil, http.StatusOK},
 		"createPaymentMethod":   {"/payment-methods", map[string]any{"returnUrl": ReturnURL}, http.StatusCreated}, // makes one's own
 		"getPaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound},

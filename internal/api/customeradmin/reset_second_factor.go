@@ -25,8 +25,8 @@ func (s service) registerReset(a *rest.API) {
 		ID: "resetSecondFactor", Method: http.MethodPost, Path: "/admin/customers/{customerId}/disable-2fa", Audience: rest.Staff,
 		Roles: []string{token.RoleAdmin, token.RoleSupport}, Service: Service, Status: http.StatusNoContent,
 		Summary: "Take away a customer's second factor",
-		About:   "For customers who lost their authenticator and their recovery codes. Ends all their sessions. Make sure first who asks: from then on the password alone signs in.",
-		Faults:  []*fault.Fault{account.ErrUnknown, account.ErrSecondFactorAbsent},
+		About:   "For customers who lost their authenticator and their recovery codes. Ends all their sessions. Make sure first who asks: from then on the password alone signs in. Harmless where there is none.",
+		Faults:  []*fault.Fault{account.ErrUnknown},
 		Events:  []string{string(event.TypeSecondFactorDisabled), string(event.TypeSessionEnded)},
 		Request: reset{Reason: "Lost phone and codes; identity card seen in the shop"},
 	}, func(ctx context.Context, in *resetInput) (*struct{}, error) {

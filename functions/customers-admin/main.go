@@ -10,6 +10,7 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/account"
 	"turnup/internal/platform/cloud"
 	"turnup/internal/platform/config"
 	"turnup/internal/platform/logging"
@@ -32,6 +33,6 @@ func main() {
 	}
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	db := store.New(dynamodb.NewFromConfig(cloud.Config()), cfg.TablePrefix, clock.System)
-	customeradmin.Register(api, customeradmin.Deps{Store: db, Clock: clock.System})
+	customeradmin.Register(api, customeradmin.Deps{Store: db, Clock: clock.System, Security: account.Security{Store: db, Clock: clock.System}})
 	rest.Start(api)
 }

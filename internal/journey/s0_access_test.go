@@ -35,6 +35,7 @@ type owned struct {
 	newcomer string // a customer for whom nothing is due
 	member   string // of the staff
 	ticket   string
+	signedIn string // a session
 	unpaid   PlanOrder
 }
 
@@ -56,6 +57,7 @@ func own(t *testing.T) owned {
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
+	_, o.signedIn = signIn(t, o.id)
 	o.member = invite(t, newEmail(), token.RoleSupport).StaffID
 	return o
 }
@@ -88,6 +90,18 @@ func rows(o owned) map[string]struct {
 		"listStaff":             {"/admin/staff", nil, http.StatusOK, 0},                                                                                      // one's own tenant's
 		"setStaffRoles":         {"/admin/staff/" + o.member + "/roles", map[string]any{"roles": []string{"network"}}, http.StatusNotFound, 0},
 		"removeStaff":           {"/admin/staff/" + o.member, nil, http.StatusNotFound, 0},
+		"getAccount":            {"/auth/account", nil, http.StatusOK, 0}, // one's own, like all of it
+		"logout":                {"/auth/logout", nil, http.StatusNoContent, 0},
+		"listSessions":          {"/auth/sessions", nil, http.StatusOK, 0},
+		"revokeSession":         {"/auth/sessions/" + o.signedIn, nil, http.StatusNotFound, 0},
+		"logoutEverywhere":      {"/auth/logout-all", map[string]any{"keepCurrent": true}, http.StatusNoContent, 0},
+		"changePassword":        {"/auth/change-password", map[string]any{"password": "not theirs", "newPassword": "staple horse correct"}, http.StatusForbidden, http.StatusForbidden},
+		"requestEmailChange":    {"/auth/change-email", map[string]any{"password": "not theirs", "email": "matrix@example.com"}, http.StatusForbidden, http.StatusForbidden},
+		"enableSecondFactor":    {"/auth/enable-2fa", map[string]any{"password": "not theirs"}, http.StatusForbidden, http.StatusForbidden},
+		"confirmSecondFactor":   {"/auth/confirm-2fa", map[string]any{"code": "000000"}, http.StatusConflict, http.StatusConflict},
+		"disableSecondFactor":   {"/auth/disable-2fa", map[string]any{"password": "not theirs", "code": "000000"}, http.StatusConflict, http.StatusConflict},
+		"resetSecondFactor":     {"/admin/customers/" + o.id + "/disable-2fa", map[string]any{"reason": "matrix"}, http.StatusNotFound, 0},
+		"confirmEmail":          {"/auth/confirm-email", map[string]any{"token": "x"}, http.StatusBadRequest, 0},
 		"getCatalogue":          {"/catalogue/items", nil, http.StatusOK, 0},
 		"createPaymentMethod":   {"/payment-methods", map[string]any{"returnUrl": ReturnURL}, http.StatusCreated, 0}, // makes one's own
 		"getPaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound, 0},

@@ -26,31 +26,46 @@ func (db *DB) Try(ctx context.Context, tenant id.Tenant, attempts ...account.Att
 		switch {
 		case errors.Is(err, fault.ErrUnavailable) && try < conflictTries:
 			continue // many attempts at once: each is counted
-		case errors.Is(err, fault.ErrThrottled):
-			return db.heldBack(ctx, tenant, attempts, now)
+		case !errors.Is(err, fault.ErrThrottled):
+			return err
 		}
-		return err
+		wait, again, err := db.heldBack(ctx, tenant, attempts, now)
+		switch {
+		case err != nil:
+			return err
+		case wait > 0:
+			return fault.ErrThrottled.After(max(wait, time.Second))
+		case again:
+			return nil
+		case try == conflictTries:
+			return fault.ErrThrottled.After(time.Second)
+		} // else it was pardoned meanwhile
 	}
 }
 
 type attemptRow struct {
-	N      int64 `dynamodbav:"n"`
-	LastAt int64 `dynamodbav:"lastAt"` // Unix milliseconds
+	N      int64  `dynamodbav:"n"`
+	LastAt int64  `dynamodbav:"lastAt"` // Unix milliseconds
+	Mark   string `dynamodbav:"mark"`   // of the last guess
 }
 
-// heldBack says how long an attempt has to wait.
-func (db *DB) heldBack(ctx context.Context, tenant id.Tenant, attempts []account.Attempt, now time.Time) error {
-	wait := time.Second
+// heldBack says how long attempts that were not counted have to wait, and whether they are the last guess again.
+func (db *DB) heldBack(ctx context.Context, tenant id.Tenant, attempts []account.Attempt, now time.Time) (wait time.Duration, again bool, err error) {
 	for _, a := range attempts {
 		row, err := get[attemptRow](ctx, db, guards, attemptKey(tenant, a), fault.ErrNotFound)
-		if err != nil && !errors.Is(err, fault.ErrNotFound) {
-			return err
+		switch {
+		case err != nil && !errors.Is(err, fault.ErrNotFound):
+			return 0, false, err
+		case a.Mark != "" && a.Mark == row.Mark:
+			again = true
+		default:
+			wait = max(wait, account.WaitAfter(a.Kind, row.N)-now.Sub(time.UnixMilli(row.LastAt)))
 		}
-		wait = max(wait, account.WaitAfter(a.Kind, row.N)-now.Sub(time.UnixMilli(row.LastAt)))
 	}
-	return fault.ErrThrottled.After(wait)
+	return wait, again, nil
 }
 
+// attempt counts one, if it is not held back.
 func (t *tx) attempt(tenant id.Tenant, a account.Attempt, now time.Time) {
 	condition, values := isNew+" OR ", item{":one": number(1), ":now": number(now.UnixMilli()), ":ttl": epoch(now.Add(account.AttemptsKept))}
 	for i, d := range account.Delays[a.Kind] {
@@ -74,8 +89,8 @@ func (t *tx) attempt(tenant id.Tenant, a account.Attempt, now time.Time) {
 		}
 	}
 	update := "ADD n :one SET lastAt = :now, #ttl = :ttl"
-	if a.Mark != "" {
-		condition += " OR mark = :mark"
+	if a.Mark != "" { // the same guess again is not counted again: who repeats a request many times is not held back after it
+		condition = "(" + condition + ") AND (attribute_not_exists(mark) OR mark <> :mark)"
 		update += ", mark = :mark"
 		values[":mark"] = text(a.Mark)
 	}

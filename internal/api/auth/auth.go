@@ -69,6 +69,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerRefresh(a)
 	s.registerForgot(a)
 	s.registerReset(a)
+	s.registerConfirmEmail(a)
 }
 
 // session is what signing in and refreshing answer.

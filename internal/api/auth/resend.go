@@ -61,7 +61,7 @@ func (s service) forgot(ctx context.Context, in *emailInput) (*askedOutput, erro
 	return s.ask(ctx, in, "forgotPassword", s.gate.AskReset)
 }
 
-func (s service) ask(ctx context.Context, in *emailInput, operation string, ask func(context.Context, once.Request, string) (account.Asked, error)) (*askedOutput, error) {
+func (s service) ask(ctx context.Context, in *emailInput, operation string, ask func(context.Context, once.Request, string) (account.MailAsked, error)) (*askedOutput, error) {
 	caller, key := rest.CallerOf(ctx), rest.Once(ctx, operation, in.Body)
 	if err := s.Store.Spend(ctx, caller.Tenant, "mail-asked", caller.Address, AddressBudget, AddressWindow); err != nil {
 		return nil, err

@@ -57,3 +57,26 @@ func (s service) verify(ctx context.Context, in *linkInput) (*confirmedOutput, e
 	}
 	return &confirmedOutput{confirmed{done.Account, done.Pending}}, nil
 }
+
+func (s service) registerConfirmEmail(a *rest.API) {
+	rest.Register(a, rest.Op{
+		ID: "confirmEmail", Method: http.MethodPost, Path: "/auth/confirm-email", Audience: rest.Public, Service: Service,
+		Summary: "Confirm a new mail address",
+		About:   "By the token of the link in the mail to the new address. From then on it is the one to sign in with; the old one is told.",
+		Events:  []string{string(event.TypeEmailChanged)},
+		Faults:  []*fault.Fault{token.ErrLink, account.ErrLinkExpired, account.ErrEmailExists},
+		Request: exampleLink, Answer: exampleConfirmed,
+	}, s.confirmEmail)
+}
+
+func (s service) confirmEmail(ctx context.Context, in *linkInput) (*confirmedOutput, error) {
+	link, err := s.Links.Verify(token.ConfirmEmail, in.Body.Token)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.gate.ConfirmEmail(ctx, onceFor(ctx, link.Tenant, "confirmEmail", in.Body), link)
+	if err != nil {
+		return nil, err
+	}
+	return &confirmedOutput{confirmed{done.Account, done.Pending}}, nil
+}

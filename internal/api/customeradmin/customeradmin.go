@@ -29,8 +29,9 @@ type Store interface {
 
 // Deps are the parts the service works with.
 type Deps struct {
-	Store Store
-	Clock clock.Clock
+	Store    Store
+	Clock    clock.Clock
+	Security account.Security
 }
 
 type service struct {
@@ -77,6 +78,7 @@ func outputOf(c id.Customer, tier id.Tier, groups []id.Group, version int64) *ac
 func Register(a *rest.API, d Deps) {
 	s := service{d, account.Gate{Store: d.Store, Clock: d.Clock}}
 	s.registerVerify(a)
+	s.registerReset(a)
 	const path = "/admin/customers/{customerId}/access"
 	example := view{"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "business", []id.Group{"staff-family"}}
 	rest.Register(a, rest.Op{

@@ -50,6 +50,7 @@ type service struct{ Name, Text string }
 var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
 	{"authentication", "Registering with a mail address, confirming it, signing in and keeping a session going, a new password."},
+	{"account", "The account of who is signed in: its sessions, password, mail address and second factor."},
 	{"catalogue", "What can be bought, where, at which price."},
 	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP), and paying orders: there, or from the wallet. Card data never passes through this API."},
@@ -62,6 +63,7 @@ var services = []service{
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
 	{"customer administration", "For staff: which tier and groups a customer has."},
 	{"staff administration", "For administrators: who is of the staff, with which roles."},
+	{"customer administration", "For staff: which tier and groups a customer has, and a second factor that was lost."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},

@@ -130,8 +130,11 @@ func answers(doc *huma.OpenAPI, op rest.Op, ok *huma.Response, title string) (sa
 	for _, m := range ok.Content {
 		returns = rows(doc, m.Schema, "")
 	}
-	if op.Media == "text/html" {
+	switch {
+	case op.Media == "text/html":
 		return nil, nil // the reader is looking at it
+	case len(ok.Content) == 0:
+		return []sample{{title, "(no body)"}}, nil
 	}
 	samples = []sample{{title, rest.Indented(op.Answer)}}
 	for _, name := range slices.Sorted(maps.Keys(op.Variants)) {

@@ -15,6 +15,7 @@ import (
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
 	"turnup/internal/api/registration"
+	"turnup/internal/api/selfservice"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
@@ -34,6 +35,7 @@ func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
 	auth.Register(a, auth.Deps{})
+	selfservice.Register(a, selfservice.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	plans.Register(a, plans.Deps{})
 	payments.Register(a, payments.Deps{})

@@ -11,7 +11,7 @@ import (
 type Attempt struct {
 	Kind AttemptKind
 	Name string
-	Mark string // of a request that may be repeated: its repetitions are the same guess, and not held back
+	Mark string // of a request that may be repeated: its repetitions are the same guess, counted once and not held back
 }
 
 // AttemptKind says what an attempt is counted for.

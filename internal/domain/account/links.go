@@ -15,14 +15,14 @@ import (
 // ResetWithin is how long the link to choose a new password is good.
 const ResetWithin = time.Hour
 
-// Asked is what everybody is answered who asks for a mail, whether or not there is an account.
-type Asked struct {
+// MailAsked is what everybody is answered who asks for a mail, whether or not there is an account.
+type MailAsked struct {
 	AskedAt time.Time `json:"askedAt"`
 }
 
 // AskVerification sends the verification mail again, with a fresh link, to an account that has something to confirm.
 // AskReset sends a link to choose a new password. Both do as much, and answer the same, for a name that nobody has.
-func (g Gate) AskVerification(ctx context.Context, key once.Request, email string) (Asked, error) {
+func (g Gate) AskVerification(ctx context.Context, key once.Request, email string) (MailAsked, error) {
 	return g.ask(ctx, key, email, func(change *Change, c Customer, _ Credentials, now time.Time) {
 		asked, ok := c.AskAgain(now)
 		if !ok {
@@ -34,7 +34,7 @@ func (g Gate) AskVerification(ctx context.Context, key once.Request, email strin
 }
 
 // AskReset is described at AskVerification.
-func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (Asked, error) {
+func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (MailAsked, error) {
 	return g.ask(ctx, key, email, func(change *Change, c Customer, k Credentials, now time.Time) {
 		link := mailed(now.Add(ResetWithin))
 		k.Reset = &link
@@ -44,9 +44,9 @@ func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (Ask
 	})
 }
 
-func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time)) (Asked, error) {
-	return once.Do(ctx, g.Store, key, func(use *once.Use) (Asked, error) {
-		done := Asked{AskedAt: g.Clock.Now().Truncate(time.Second)}
+func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time)) (MailAsked, error) {
+	return once.Do(ctx, g.Store, key, func(use *once.Use) (MailAsked, error) {
+		done := MailAsked{AskedAt: g.Clock.Now().Truncate(time.Second)}
 		if err := use.Answer(done); err != nil {
 			return done, err
 		}
@@ -127,6 +127,27 @@ func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, c Cus
 	return g.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, Events: []event.Envelope{event.New(ctx, c.Tenant, now, told)}})
 }
 
+// ConfirmEmail gives an account the mail address that waits, by the link of the mail that was sent there. Doing it again is
+// harmless.
+func (g Gate) ConfirmEmail(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
+	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+		c, k, now, err := g.linked(ctx, link)
+		if err != nil {
+			return Confirmed{}, err
+		}
+		change, news, err := ConfirmEmail(ctx, c, k, link.Nonce, now)
+		if err != nil || !news {
+			return Confirmed{Account: c.ID, Pending: c.Pending()}, err
+		}
+		done := Confirmed{Account: c.ID, Pending: change.Customer.Pending()}
+		if err := use.Answer(done); err != nil {
+			return done, err
+		}
+		change.Use = use
+		return done, g.Store.SaveAccount(ctx, change)
+	})
+}
+
 // Reset sets a new password by the link of a mail, once. Who has the link has the mail, so that it confirms the address as
 // well; all sessions end, and what was counted against the account is forgiven. The key's fingerprint must not cover the
 // password: the stored hash vouches for it.
@@ -158,6 +179,7 @@ func (g Gate) Reset(ctx context.Context, key once.Request, link token.Link, pass
 		for _, l := range c.Logins() {
 			change.Pardon = append(change.Pardon, OnLogin(l.Name, ""))
 		}
+		change.Pardon = append(change.Pardon, ByOwner(c.ID, ""))
 		verified, news, err := c.Verify(now)
 		if err == nil && news && len(c.Roles) == 0 { // staff have nothing to confirm: they were invited at their address
 			change.Customer = &verified

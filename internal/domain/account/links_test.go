@@ -62,7 +62,7 @@ func TestVerifyByStaff(t *testing.T) {
 func TestAsking(t *testing.T) {
 	h := newHouse(t)
 	for name, k := range map[string]struct {
-		ask    func(context.Context, string) (account.Asked, error)
+		ask    func(context.Context, string) (account.MailAsked, error)
 		email  string
 		events string
 	}{
@@ -85,11 +85,11 @@ func TestAsking(t *testing.T) {
 	}
 }
 
-func (h *house) again(ctx context.Context, email string) (account.Asked, error) {
+func (h *house) again(ctx context.Context, email string) (account.MailAsked, error) {
 	return h.AskVerification(ctx, h.key("again"+email), email)
 }
 
-func (h *house) forgot(ctx context.Context, email string) (account.Asked, error) {
+func (h *house) forgot(ctx context.Context, email string) (account.MailAsked, error) {
 	return h.AskReset(ctx, h.key("forgot"+email), email)
 }
 

@@ -100,6 +100,9 @@ func (f SecondFactor) recoveryOf(code string) (int, bool) {
 // recovery derives a recovery code of 80 bits from the secret, so that no code is kept anywhere.
 func (f SecondFactor) recovery(n int) string { return f.derive(fmt.Sprintf("recovery code %d", n)) }
 
+// name tells one set-up from another, without its secret.
+func (f SecondFactor) name() string { return f.derive("name") }
+
 func (f SecondFactor) derive(what string) string {
 	mac := hmac.New(sha256.New, []byte(f.Secret))
 	mac.Write([]byte(what))

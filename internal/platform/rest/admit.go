@@ -2,6 +2,10 @@ package rest
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +36,7 @@ type (
 	callerKey  struct{}
 	onceKey    struct{}
 	arrivalKey struct{}
+	tokenKey   struct{}
 )
 
 // Account is whose account the caller signed in to; empty of who did not.
@@ -75,6 +80,9 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 		ctx := context.WithValue(hc.Context(), callerKey{}, caller)
 		ctx = context.WithValue(ctx, arrivalKey{}, a.opts.Clock.Now())
 		ctx = context.WithValue(ctx, onceKey{}, hc.Header(keyHeader))
+		if op.Audience.SignedIn() {
+			ctx = context.WithValue(ctx, tokenKey{}, hc.Header("Authorization"))
+		}
 		trace := event.TraceOf(ctx)
 		trace.Actor = caller.actor(op.Audience)
 		ctx = event.WithTrace(ctx, trace)
@@ -156,4 +164,20 @@ func Once(ctx context.Context, operation string, input any) once.Request {
 	}
 	key, _ := ctx.Value(onceKey{}).(string)
 	return once.Request{Tenant: caller.Tenant, Caller: who, Key: key, Fingerprint: once.Fingerprint(operation, input)}
+}
+
+// Mark names what a signed-in caller says in a request without telling it: the same under the same Idempotency-Key has the same
+// mark. It is keyed by the access token, which is kept nowhere, so that it may be kept itself: nobody can try out passwords
+// on it. With another access token the mark is another one. Where there is no token there is no mark, which is "".
+func Mark(ctx context.Context, said ...string) string {
+	secret, _ := ctx.Value(tokenKey{}).(string)
+	if secret == "" {
+		return ""
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	key, _ := ctx.Value(onceKey{}).(string)
+	for _, part := range append([]string{key}, said...) {
+		fmt.Fprintf(mac, "%d:%s", len(part), part) // lengths keep parts apart
+	}
+	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -46,7 +46,7 @@ func wellFormed(t *testing.T, it Item, names map[string]bool) {
 		}
 	}
 	for _, r := range it.Response {
-		if r.Name == "" || r.Code < 200 || r.OriginalRequest == nil || r.Body == "" {
+		if r.Name == "" || r.Code < 200 || r.OriginalRequest == nil || (r.Body == "") != (r.PreviewLanguage == "text") { // text is what has no body
 			t.Errorf("%s: example %+v", it.Name, r)
 		}
 	}

@@ -64,6 +64,9 @@ func (g generator) operation(op rest.Op) Item {
 		if err != nil {
 			continue
 		}
+		if len(answer.Content) == 0 {
+			it.Response = append(it.Response, Response{Name: code + " " + http.StatusText(status), OriginalRequest: q, Status: http.StatusText(status), Code: status, PreviewLanguage: "text"})
+		}
 		for media, m := range answer.Content {
 			examples := m.Examples
 			if m.Example != nil {

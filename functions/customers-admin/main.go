@@ -1,4 +1,4 @@
-// The customers-admin function: customers' tiers and groups, for staff.
+// The customers-admin function: customers' tiers and groups and what happened to them, for staff.
 package main
 
 import (
@@ -32,6 +32,6 @@ func main() {
 	}
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	db := store.New(dynamodb.NewFromConfig(cloud.Config()), cfg.TablePrefix, clock.System)
-	customeradmin.Register(api, customeradmin.Deps{Store: db})
+	customeradmin.Register(api, customeradmin.Deps{Store: db, Clock: clock.System})
 	rest.Start(api)
 }

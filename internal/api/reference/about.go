@@ -21,7 +21,7 @@ var rules = []rule{
 	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
 		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
 	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
-	{"Changing what others may have changed", "Carts, plans and customers' access have an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Changing what others may have changed", "Carts, plans, customers and their access have an `ETag`. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
 	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
 	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
 }
@@ -46,6 +46,7 @@ type service struct{ Name, Text string }
 // services are in the order in which a customer meets them.
 var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
+	{"customer", "The profile that makes an account a customer, how far their journey is, and erasure. Staff see the list."},
 	{"catalogue", "What can be bought, where, at which price."},
 	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP), and paying orders: there, or from the wallet. Card data never passes through this API."},
@@ -55,7 +56,7 @@ var services = []service{
 	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},
 	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
-	{"customer administration", "For staff: which tier and groups a customer has."},
+	{"customer administration", "For staff: which tier and groups a customer has, and what happened to them."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},

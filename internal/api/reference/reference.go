@@ -9,6 +9,7 @@ import (
 	"turnup/internal/api/catalogueadmin"
 	"turnup/internal/api/couponadmin"
 	"turnup/internal/api/customeradmin"
+	"turnup/internal/api/customers"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
@@ -29,6 +30,7 @@ const Version = "1.0.0"
 func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
+	customers.Register(a, customers.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	plans.Register(a, plans.Deps{})
 	payments.Register(a, payments.Deps{})

@@ -33,6 +33,8 @@ type owned struct {
 	clock    string // a test clock of the operator's
 	newcomer string // a customer for whom nothing is due
 	unpaid   PlanOrder
+	leaver   string            // a customer who may be erased
+	owners   map[string]string // tokens of those whose the operation's object is, when it is not the customer
 }
 
 func own(t *testing.T) owned {
@@ -52,6 +54,10 @@ func own(t *testing.T) owned {
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
+	leaver, l := newCustomer(t)
+	o.leaver = l.CustomerID
+	unprofiled, _ := newAccount(t, true)
+	o.owners = map[string]string{"createCustomer": unprofiled.Token, "deleteCustomer": leaver.Token}
 	return o
 }
 
@@ -107,6 +113,13 @@ func rows(o owned) map[string]struct {
 		"putPlan":               {"/admin/plans/plan_journey-matrix/DE", planTerms(nil, nil), http.StatusOK}, // makes one's own
 		"listGroups":            {"/admin/groups", nil, http.StatusOK},                                       // one's own tenant's
 		"putGroup":              {"/admin/groups/journey-matrix", map[string]any{"kind": "group", "name": "Matrix"}, http.StatusOK},
+		"createCustomer":        {"/customers", Profile("Matrix"), http.StatusConflict}, // has a profile
+		"listCustomers":         {"/customers", nil, http.StatusOK},                     // one's own tenant's
+		"getCustomer":           {"/customers/" + o.id, nil, http.StatusNotFound},
+		"updateCustomer":        {"/customers/" + o.id, map[string]any{"phone": "+4930123456"}, http.StatusNotFound},
+		"deleteCustomer":        {"/customers/" + o.leaver, nil, http.StatusNotFound},
+		"getCustomerJourney":    {"/customers/" + o.id + "/journey", nil, http.StatusNotFound},
+		"listHistory":           {"/admin/customers/" + o.id + "/history", nil, http.StatusNotFound},
 		"getCustomerAccess":     {"/admin/customers/" + o.id + "/access", nil, http.StatusNotFound},
 		"setCustomerAccess":     {"/admin/customers/" + o.id + "/access", map[string]any{"tier": "standard", "groups": []string{"staff-family"}}, http.StatusNotFound},
 		"quotePlan":             {"/plans/plan_stream-family/quote", nil, http.StatusNotFound},
@@ -159,16 +172,19 @@ func callersOfStaff(t *testing.T, o owned) staffCallers {
 			"no tenant":           staffed(t, func(c jwt.MapClaims, _ map[string]any) { delete(c, "tenant") }, token.RoleAdmin),
 		},
 		roles: map[string]string{"": staffed(t, nil), token.RoleSupport: staffed(t, nil, token.RoleSupport), token.RoleAdmin: staffed(t, nil, token.RoleAdmin),
-			"Admin": staffed(t, nil, "Admin")},
+			token.RoleBilling: staffed(t, nil, token.RoleBilling), token.RoleNetwork: staffed(t, nil, token.RoleNetwork), "Admin": staffed(t, nil, "Admin")},
 		foreign: map[string]string{
 			"other tenant's admin": staffed(t, func(c jwt.MapClaims, _ map[string]any) { c["tenant"] = "another" }, token.RoleAdmin)},
 	}
 }
 
-// check sends a route for staff as each of them.
+// check sends a route for staff as each of them. Customers are not refused where the route is for them as well.
 func (s staffCallers) check(t *testing.T, op rest.Op, foreign int, send func(token string) Answer) {
 	t.Helper()
 	for who, tok := range s.refused {
+		if op.Audience == rest.Person && strings.HasPrefix(who, "customer") {
+			continue
+		}
 		if a := send(tok); a.Status != http.StatusUnauthorized || a.Code() == "" {
 			t.Errorf("%s, %s: %d %s", op.ID, who, a.Status, a.Raw)
 		}
@@ -227,10 +243,14 @@ func TestAccessMatrix(t *testing.T) {
 			staff.check(t, op, row.foreign, send)
 			continue
 		}
+		customers := op.Audience == rest.Customer || op.Audience == rest.Person
 		for who, tok := range refused {
+			if op.Audience == rest.Person && (who == "staff" || who == "wrong audience") {
+				continue // staff are no strangers there, see below
+			}
 			a := send(tok)
 			switch {
-			case op.Audience == rest.Customer && (a.Status != http.StatusUnauthorized || !strings.Contains(string(a.Raw), `"code"`)):
+			case customers && (a.Status != http.StatusUnauthorized || !strings.Contains(string(a.Raw), `"code"`)):
 				t.Errorf("%s, %s: %d %s", op.ID, who, a.Status, a.Raw)
 			case op.Audience == rest.Nobody:
 				t.Errorf("%s is for nobody", op.ID)
@@ -239,21 +259,28 @@ func TestAccessMatrix(t *testing.T) {
 				break // a token changes nothing there; one try is enough
 			}
 		}
-		if op.Audience != rest.Customer {
+		if !customers {
 			continue
 		}
 		for who, tok := range foreign {
 			a := send(tok)
 			status := row.foreign
-			if who == "other tenant" && op.ID == "topUpWallet" {
+			if who == "other tenant" && (op.ID == "topUpWallet" || op.ID == "createCustomer") {
 				status = http.StatusNotFound // there is no such customer in it
 			}
 			if a.Status != status || strings.Contains(string(a.Raw), o.order.OrderID) {
 				t.Errorf("%s, %s: %d, want %d: %s", op.ID, who, a.Status, status, a.Raw)
 			}
 		}
-		if a := send(o.customer.Token); a.Status >= 400 {
+		owner := o.customer.Token
+		if other := o.owners[op.ID]; other != "" {
+			owner = other
+		}
+		if a := send(owner); a.Status >= 400 {
 			t.Errorf("%s, its owner: %d %s", op.ID, a.Status, a.Raw)
+		}
+		if op.Audience == rest.Person {
+			staff.check(t, op, row.foreign, send)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (p Profiles) change(ctx context.Context, tenant id.Tenant, customer id.Cust
 		if err != nil {
 			return err
 		}
-		change, err := decide(c, now.Truncate(time.Second))
+		change, err := decide(c, now.Truncate(time.Millisecond))
 		if err != nil || change.Customer == nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	domain "turnup/internal/domain/history"
 )
@@ -45,8 +46,10 @@ func (db *DB) Record(ctx context.Context, e domain.Entry) error {
 		switch err := t.commit(ctx); {
 		case errors.Is(err, errRecorded):
 			return nil
-		case !errors.Is(err, errStageMoved) || try == recordTries:
+		case !errors.Is(err, errStageMoved):
 			return err
+		case try == recordTries:
+			return fault.ErrUnavailable.Because(err)
 		}
 	}
 }

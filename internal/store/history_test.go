@@ -70,6 +70,20 @@ func TestRecordInAnyOrder(t *testing.T) {
 	same(t, "stages", got, []string{"registration 0-2", "verification 1-1", "profile 2-2", "plan 3-5"})
 }
 
+// S3-01: twenty events at once that stand for one stage are all in its times.
+func TestOneStageAtOnce(t *testing.T) {
+	db, tenant := fresh(t)
+	const many = 20
+	ends := at(many, func(i int) error {
+		e := told(t, tenant, i, event.ContractSigned{CustomerID: customer, OrderID: id.Order(fmt.Sprint("ord_", i))})
+		return patiently(func() error { return db.Record(context.Background(), e) })
+	})
+	same(t, "ends", ends, map[string]int{"": many})
+	row, err := get[stageRow](t.Context(), db, history, stageKey(tenant, customer, domain.Plan), fault.ErrNotFound)
+	ok(t, err)
+	same(t, "stage", []any{row.Version, row.First.Sub(noon), row.Last.Sub(noon)}, []any{many, time.Duration(0), (many - 1) * time.Minute})
+}
+
 // S3-156: what is a customer's is nobody else's, and a cursor of another list is refused.
 func TestHistoryIsItsCustomers(t *testing.T) {
 	db, tenant := fresh(t)

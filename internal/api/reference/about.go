@@ -10,7 +10,8 @@ const introduction = "Subscription commerce and the customer journey for fibre a
 var rules = []rule{
 	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
 		"It lasts an hour. Without a valid one the answer is 401. " +
-		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations."},
+		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations; " +
+		"those of customers' own data, as `getCustomer`, take both: customers reach what is theirs, staff with one of the roles reach all."},
 	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
 		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
 		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},

@@ -1,4 +1,4 @@
-// The customers-admin function: customers' tiers, groups and accounts, for staff.
+// The customers-admin function: customers' tiers, groups, history and accounts, for staff.
 package main
 
 import (

@@ -152,6 +152,9 @@ func Routed(declared map[string]bool, traffic Traffic) []string {
 				out.add("rule %s routes %s, which is no event type", r.Name, typ)
 			}
 		}
+		for _, typ := range missing(set(r.AllBut...), declared) {
+			out.add("rule %s leaves out %s, which is no event type", r.Name, typ)
+		}
 		if len(r.Sources) != 1 || r.Sources[0] != "turnup" {
 			out.add("rule %s should take events of source turnup only", r.Name)
 		}
@@ -222,11 +225,15 @@ func DecodedBy(s Source, types []event.Data) map[string]map[string]bool {
 	return out
 }
 
-// Consumers holds what each queue consumer decodes against what the rules put into its queue.
+// Consumers holds what each queue consumer decodes against what the rules put into its queue. What comes by a rule that takes
+// all types but some is for a consumer that takes events as they are: it decodes none of them.
 func Consumers(t *Template, s Source, decoded map[string]map[string]bool) []string {
 	var out findings
 	arrives := map[string]map[string]bool{} // queue → types
 	for _, r := range t.Rules() {
+		if len(r.AllBut) > 0 {
+			continue
+		}
 		for _, to := range r.Targets {
 			if arrives[to.Resource] == nil {
 				arrives[to.Resource] = map[string]bool{}

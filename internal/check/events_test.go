@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,4 +168,27 @@ func TestConsumersBite(t *testing.T) {
 			bites(t, Consumers(yamlOf(t, replace(t, stack, c.from, c.to)), s, DecodedBy(s, types)), c.want)
 		})
 	}
+}
+
+// A rule that takes all types but some routes the others, and what comes by it need not be decoded by name; what comes by
+// another rule must be, also by the same consumer.
+func TestRulesOfAllButSomeBite(t *testing.T) {
+	const stack = `Resources:
+  Q: {Type: AWS::SQS::Queue}
+  R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [{anything-but: [timer.due]}]}, Targets: [{Arn: !GetAtt Q.Arn}]}}
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/on-c/, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}}}`
+	const named = "\n  S: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [order.paid]}, Targets: [{Arn: !GetAtt Q.Arn}]}}"
+	declared, produced := set("order.paid", "timer.due"), map[string][]string{"order.paid": {"p"}, "timer.due": {"p"}}
+	routed := func(text string) []string {
+		found := yamlOf(t, text).Rules()
+		for i := range found { // of the types there are, those of this test
+			found[i].Types = slices.DeleteFunc(found[i].Types, func(typ string) bool { return !declared[typ] })
+		}
+		return Routed(declared, Traffic{produced, found})
+	}
+	bites(t, routed(stack), "no rule routes timer.due")
+	bites(t, routed(replace(t, stack, "[timer.due]", "[timer.deu]")), "rule R leaves out timer.deu, which is no event type")
+	s := Source{goFile(t, "internal/consumer/c/c.go", "package c\n"), goFile(t, "functions/on-c/main.go", "package main\nimport _ \"turnup/internal/consumer/c\"\n")}
+	bites(t, Consumers(yamlOf(t, stack), s, DecodedBy(s, EventData)), "")
+	bites(t, Consumers(yamlOf(t, stack+named), s, DecodedBy(s, EventData)), "F is sent order.paid, which it does not decode")
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -93,6 +94,7 @@ func (t *Template) deadLetterQueues() map[string]bool {
 type Rule struct {
 	Name    string
 	Types   []string // detail-type
+	AllBut  []string // the types it leaves out, of one that takes all others; Types are those others then
 	Sources []string
 	Targets []RuleTarget
 }
@@ -109,6 +111,11 @@ func (t *Template) Rules() []Rule {
 			continue
 		}
 		rule := Rule{Name: r.Name, Types: texts(at(pattern, "detail-type")), Sources: texts(at(pattern, "source"))}
+		for _, v := range list(pattern, "detail-type") {
+			if rule.AllBut = texts(at(v, "anything-but")); len(rule.AllBut) > 0 {
+				rule.Types = typesBut(rule.AllBut)
+			}
+		}
 		sort.Strings(rule.Types)
 		for _, v := range list(r.Properties, "Targets") {
 			rule.Targets = append(rule.Targets, RuleTarget{target(at(v, "Arn")), target(at(v, "DeadLetterConfig", "Arn"))})
@@ -116,6 +123,16 @@ func (t *Template) Rules() []Rule {
 		out = append(out, rule)
 	}
 	return out
+}
+
+// typesBut lists the event types that are not left out.
+func typesBut(left []string) (types []string) {
+	for _, d := range EventData {
+		if typ, _ := d.EventType(); !slices.Contains(left, string(typ)) {
+			types = append(types, string(typ))
+		}
+	}
+	return types
 }
 
 // statements lists the policy statements of a function or machine.

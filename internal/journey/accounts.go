@@ -119,15 +119,9 @@ func (s Site) Verified(ctx context.Context, email string) (*Customer, Session, e
 	return s.Login(ctx, email, Password, "")
 }
 
-// Profile is a valid profile.
-func Profile() map[string]any {
-	return map[string]any{"name": "Ada Example", "phone": "+4930123456", "language": "en",
-		"address": map[string]any{"line1": "Example Street 1", "postalCode": "10115", "city": "Berlin", "country": "DE"}}
-}
-
 // Complete makes the customer's profile.
 func (c *Customer) Complete(ctx context.Context) (Answer, error) {
-	a, err := c.Post(ctx, "/customers", Key(), Profile())
+	a, err := c.Post(ctx, "/customers", Key(), Profile("Ada Example"))
 	if err == nil && a.Status != http.StatusCreated {
 		err = fmt.Errorf("journey: no profile: %d %s", a.Status, a.Raw)
 	}

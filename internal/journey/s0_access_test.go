@@ -35,7 +35,9 @@ type owned struct {
 	newcomer string // a customer for whom nothing is due
 	member   string // of the staff
 	ticket   string
-	signedIn string // a session
+	signedIn string            // a session
+	leaver   string            // a customer who may be erased
+	owners   map[string]string // tokens of those whose the operation's object is, when it is not the customer
 	unpaid   PlanOrder
 }
 
@@ -57,6 +59,10 @@ func own(t *testing.T) owned {
 	o.clock = newTestClock(t, nil).ClockID
 	_, n := newCustomer(t)
 	o.newcomer = n.CustomerID
+	leaver, l := newCustomer(t)
+	o.leaver = l.CustomerID
+	unprofiled, _ := newAccount(t, true)
+	o.owners = map[string]string{"createCustomer": unprofiled.Token, "deleteCustomer": leaver.Token}
 	_, o.signedIn = signIn(t, o.id)
 	o.member = invite(t, newEmail(), token.RoleSupport).StaffID
 	return o
@@ -146,8 +152,15 @@ func rows(o owned) map[string]struct {
 		"listCoupons":           {"/admin/coupons", nil, http.StatusOK, 0}, // one's own tenant's
 		"readCoupon":            {"/admin/coupons/WELCOME20", nil, http.StatusNotFound, 0},
 		"putCoupon":             {"/admin/coupons/JOURNEY-MATRIX", couponTerms(2000, nil), http.StatusOK, 0}, // makes one's own
-		"createTicket":          {"/tickets", question("Matrix"), http.StatusCreated, 0},                     // one's own
-		"listTickets":           {"/tickets", nil, http.StatusOK, 0},                                         // which are none
+		"createCustomer":        {"/customers", Profile("Matrix"), http.StatusConflict, 0},                   // has a profile
+		"listCustomers":         {"/customers", nil, http.StatusOK, 0},                                       // one's own tenant's
+		"getCustomer":           {"/customers/" + o.id, nil, http.StatusNotFound, 0},
+		"updateCustomer":        {"/customers/" + o.id, map[string]any{"phone": "+4930123456"}, http.StatusNotFound, 0},
+		"deleteCustomer":        {"/customers/" + o.leaver, nil, http.StatusNotFound, 0},
+		"getCustomerJourney":    {"/customers/" + o.id + "/journey", nil, http.StatusNotFound, 0},
+		"listHistory":           {"/admin/customers/" + o.id + "/history", nil, http.StatusNotFound, 0},
+		"createTicket":          {"/tickets", question("Matrix"), http.StatusCreated, 0}, // one's own
+		"listTickets":           {"/tickets", nil, http.StatusOK, 0},                     // which are none
 		"getTicket":             {"/tickets/" + o.ticket, nil, http.StatusNotFound, 0},
 		"addTicketMessage":      {"/tickets/" + o.ticket + "/messages", map[string]any{"body": "Matrix"}, http.StatusNotFound, 0},
 		"resolveTicket":         {"/tickets/" + o.ticket + "/resolve", nil, http.StatusNotFound, 0},
@@ -309,7 +322,7 @@ func TestAccessMatrix(t *testing.T) {
 				t.Errorf("%s, %s: %d %s", op.ID, who, a.Status, a.Raw)
 			}
 		}
-		if op.Audience != rest.Customer {
+		asStaff := func() {
 			mine := row
 			if other, ok := asStaff(o)[op.ID]; ok {
 				row.body, row.foreign = other.body, other.foreign
@@ -318,6 +331,7 @@ func TestAccessMatrix(t *testing.T) {
 			row = mine
 		}
 		if op.Audience == rest.Staff {
+			asStaff()
 			continue
 		}
 		for what, tok := range early {
@@ -329,7 +343,7 @@ func TestAccessMatrix(t *testing.T) {
 		for who, tok := range foreign {
 			a := send(tok)
 			status := row.foreign
-			if who == "other tenant" && (op.ID == "topUpWallet" || op.ID == "createTicket") {
+			if who == "other tenant" && slices.Contains([]string{"topUpWallet", "createTicket", "createCustomer"}, op.ID) {
 				status = http.StatusNotFound // there is no such customer in it
 			}
 			if a.Status != status || strings.Contains(string(a.Raw), o.order.OrderID) {
@@ -340,8 +354,15 @@ func TestAccessMatrix(t *testing.T) {
 		if want == 0 {
 			want = http.StatusOK
 		}
-		if a := send(o.customer.Token); want == http.StatusOK && a.Status >= 400 || want != http.StatusOK && a.Status != want {
+		owner := o.customer.Token
+		if other := o.owners[op.ID]; other != "" {
+			owner = other
+		}
+		if a := send(owner); want == http.StatusOK && a.Status >= 400 || want != http.StatusOK && a.Status != want {
 			t.Errorf("%s, its owner: %d %s", op.ID, a.Status, a.Raw)
+		}
+		if op.Audience == rest.Person { // last: staff may change what was the owner's
+			asStaff()
 		}
 	}
 }

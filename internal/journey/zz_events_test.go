@@ -31,7 +31,8 @@ func TestEventsFitTheirSchemas(t *testing.T) {
 		seen[e.Type] = true
 	}
 	for _, typ := range []event.Type{event.TypeCustomerRegistered, event.TypePaymentSucceeded, event.TypePaymentFailed, event.TypeContractSigned,
-		event.TypeOrderCreated, event.TypeOrderPaid, event.TypeOrderDelivered, event.TypeOrderCancelled, event.TypePaymentRefunded, event.TypePaymentParked} {
+		event.TypeOrderCreated, event.TypeOrderPaid, event.TypeOrderDelivered, event.TypeOrderCancelled, event.TypePaymentRefunded, event.TypePaymentParked,
+		event.TypeCustomerUpdated, event.TypeCustomerErased} {
 		if !seen[typ] {
 			t.Errorf("no %s came by", typ)
 		}

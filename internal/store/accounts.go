@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
@@ -172,8 +173,8 @@ func (db *DB) AccountBy(ctx context.Context, tenant id.Tenant, name account.Logi
 }
 
 // SetAccess moves a customer to another tier and other groups, on the condition that nobody changed the customer since
-// the given version; else fault.ErrStale.
-func (db *DB) SetAccess(ctx context.Context, tenant id.Tenant, customer id.Customer, tier id.Tier, groups []id.Group, was int64) error {
+// the given version; else fault.ErrStale. e announces it.
+func (db *DB) SetAccess(ctx context.Context, tenant id.Tenant, customer id.Customer, tier id.Tier, groups []id.Group, was int64, e event.Envelope) error {
 	list, err := attributevalue.Marshal(groups)
 	if err != nil {
 		return err
@@ -181,6 +182,7 @@ func (db *DB) SetAccess(ctx context.Context, tenant id.Tenant, customer id.Custo
 	t := db.tx()
 	t.update(accounts, profileKey(tenant, customer), "SET Tier = :tier, Groups = :groups, Version = :next", "Version = :was", nil,
 		item{":tier": text(tier), ":groups": list, ":was": number(was), ":next": number(was + 1)}, fault.ErrStale)
+	t.announce(e)
 	return t.commit(ctx)
 }
 

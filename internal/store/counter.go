@@ -23,7 +23,7 @@ type missRow struct {
 
 // Counter reads, in one call, what a customer's purchase of one plan is decided on: the customer, the country's offer (nil
 // when there is none), whether the plan is claimed for them already, and what is known of the coupon they show (nil when
-// code is empty). An unknown customer is fault.ErrNotFound.
+// code is empty). A customer who is unknown, or erased, is fault.ErrNotFound.
 func (db *DB) Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
 	who account.Customer, offer *domain.Offer, claimed bool, shown *coupon.Shown, err error) {
 	b := db.batch()
@@ -60,7 +60,10 @@ func (db *DB) counter(ctx context.Context, b *batch, tenant id.Tenant, customer 
 	if !known {
 		return who, nil, false, nil, fault.ErrNotFound
 	}
-	if who, err = decode[account.Customer](profile); err != nil {
+	if who, err = decode[account.Customer](profile); err == nil && who.Gone() { // an access token outlives its account by a little
+		err = fault.ErrNotFound
+	}
+	if err != nil {
 		return who, nil, false, nil, err
 	}
 	if offer, err = among[domain.Offer](rows[catalogue], offerKey(tenant, country, plan)); err != nil {

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
@@ -63,20 +65,20 @@ func TestAccess(t *testing.T) {
 	ok(t, err)
 	same(t, "known", known, group.Known{"business": group.Tier, "staff-family": group.Extra})
 	same(t, "was", []any{was.Tier, len(was.Groups), was.Version}, []any{"standard", 0, 1})
-	ok(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "business", []id.Group{"staff-family"}, was.Version))
-	want(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "standard", nil, was.Version), fault.ErrStale)
+	ok(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "business", []id.Group{"staff-family"}, was.Version, access(tenant)))
+	want(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "standard", nil, was.Version, access(tenant)), fault.ErrStale)
 	is, err := db.Customer(t.Context(), tenant, out.CustomerID)
 	ok(t, err)
 	was.Tier, was.Groups, was.Version = "business", []id.Group{"staff-family"}, 2
 	same(t, "is", is, was)
-	ok(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "standard", nil, 2))
+	ok(t, db.SetAccess(t.Context(), tenant, out.CustomerID, "standard", nil, 2, access(tenant)))
 	if is, _, err = db.Access(t.Context(), tenant, out.CustomerID, nil, nil); err != nil || len(is.Groups) != 0 || is.Tier != "standard" {
 		t.Errorf("got %+v, %v", is, err)
 	}
 	_, _, err = db.Access(t.Context(), tenant+"x", out.CustomerID, nil, nil)
 	want(t, err, account.ErrUnknown)
 	for _, version := range []int64{0, 1} { // nobody is made by moving them
-		want(t, db.SetAccess(t.Context(), tenant, "cus_none", "business", nil, version), fault.ErrStale)
+		want(t, db.SetAccess(t.Context(), tenant, "cus_none", "business", nil, version, access(tenant)), fault.ErrStale)
 	}
 	same(t, "profile", has(t, db, accounts, profileKey(tenant, "cus_none")), false)
 }
@@ -89,7 +91,7 @@ func TestAccessRace(t *testing.T) {
 	out, err := register(db, tenant, "k", c)
 	ok(t, err)
 	ends := at(10, func(i int) error {
-		return db.SetAccess(t.Context(), tenant, out.CustomerID, id.Tier(fmt.Sprint("t", i)), nil, 1)
+		return db.SetAccess(t.Context(), tenant, out.CustomerID, id.Tier(fmt.Sprint("t", i)), nil, 1, access(tenant))
 	})
 	same(t, "ends", ends, map[string]int{"": 1, "version_mismatch": 9})
 }
@@ -160,4 +162,9 @@ func TestPlanFor(t *testing.T) {
 	same(t, "elsewhere", o == nil, true)
 	_, _, err = db.PlanFor(t.Context(), tenant, "cus_none", "DE", "plan_a")
 	want(t, err, fault.ErrNotFound)
+}
+
+// access announces that somebody was moved.
+func access(tenant id.Tenant) event.Envelope {
+	return event.New(context.Background(), tenant, noon, event.CustomerUpdated{CustomerID: "cus_1", Fields: []string{"tier"}})
 }

@@ -9,6 +9,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	domain "turnup/internal/domain/history"
 	"turnup/internal/domain/ticket"
 	"turnup/internal/domain/timer"
 )
@@ -87,12 +88,16 @@ func offerKey(t id.Tenant, country string, item id.Item) key {
 
 func offerSK(country, itemPrefix string) string { return country + "#" + itemPrefix }
 
+const cartPrefix = "CART#"
+
 func cartKey(t id.Tenant, c id.Customer, cart id.Cart) key {
-	return key{customerPK(t, c), "CART#" + string(cart)}
+	return key{customerPK(t, c), cartPrefix + string(cart)}
 }
 
+const methodPrefix = "METHOD#"
+
 func methodKey(t id.Tenant, c id.Customer, ref id.Reference) key {
-	return key{customerPK(t, c), "METHOD#" + string(ref)}
+	return key{customerPK(t, c), methodPrefix + string(ref)}
 }
 
 func pspCustomerKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "PSP"} }
@@ -118,8 +123,10 @@ func claimKey(t id.Tenant, c id.Customer, item id.Item) key {
 // entryKey is the entry itself, or, of one that moves a wallet, that it was booked.
 func entryKey(t id.Tenant, e id.Entry) key { return key{tenantKey(t, "LED#"+string(e)), "ENTRY"} }
 
+const walletPrefix = "WALLET#"
+
 func walletKey(t id.Tenant, c id.Customer, currency string) key {
-	return key{customerPK(t, c), "WALLET#" + currency}
+	return key{customerPK(t, c), walletPrefix + currency}
 }
 
 // walletEntryKey puts the movements of a wallet in the order in which they happened.
@@ -248,3 +255,16 @@ func ticketRange(s ticket.Status, p ticket.Priority) string {
 	}
 	return fmt.Sprintf("%s#%d#", s, p.Rank())
 }
+
+// historyKey puts the events about a customer in the order in which they were made.
+func historyKey(t id.Tenant, c id.Customer, e id.Event) key {
+	return key{customerPK(t, c), historyPrefix + string(e)}
+}
+
+const historyPrefix = "EVENT#"
+
+func stageKey(t id.Tenant, c id.Customer, s domain.Stage) key {
+	return key{customerPK(t, c), fmt.Sprintf("%s%02d", stagePrefix, s)}
+}
+
+const stagePrefix = "STAGE#"

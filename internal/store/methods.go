@@ -12,13 +12,17 @@ import (
 
 type pspCustomerRow struct {
 	PSPCustomer string
+	Erased      bool `dynamodbav:",omitempty"` // the customer is; nobody is to be made in their place
 }
 
 // PSPCustomer implements payment.MethodStore.
 func (db *DB) PSPCustomer(ctx context.Context, tenant id.Tenant, customer id.Customer) (string, error) {
 	row, err := get[pspCustomerRow](ctx, db, payments, pspCustomerKey(tenant, customer), fault.ErrNotFound)
-	if errors.Is(err, fault.ErrNotFound) {
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
 		return "", nil
+	case row.Erased:
+		return "", payment.ErrErased
 	}
 	return row.PSPCustomer, err
 }
@@ -29,7 +33,7 @@ func (db *DB) AddMethod(ctx context.Context, use *once.Use, m payment.Method, ne
 	t.once(use)
 	t.create(payments, methodKey(m.Tenant, m.Customer, m.Reference), m, nil)
 	if newPSPCustomer { // two first methods at once: the PSP answered both the same customer
-		t.put(payments, pspCustomerKey(m.Tenant, m.Customer), pspCustomerRow{m.PSPCustomer}, isNew+" OR PSPCustomer = :same",
+		t.put(payments, pspCustomerKey(m.Tenant, m.Customer), pspCustomerRow{PSPCustomer: m.PSPCustomer}, isNew+" OR PSPCustomer = :same",
 			item{":same": text(m.PSPCustomer)}, payment.ErrPSPUnavailable)
 	}
 	return t.commit(ctx)

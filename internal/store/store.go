@@ -78,9 +78,12 @@ func get[T any](ctx context.Context, db *DB, table string, k key, missing error)
 }
 
 // positionOf is where a query's next page begins, empty at the end.
-func positionOf(last item) string {
-	if sk, ok := last["sk"].(*types.AttributeValueMemberS); ok {
-		return sk.Value
+func positionOf(last item) string { return positionIn("sk", last) }
+
+// positionIn is the same where another attribute orders the rows.
+func positionIn(attribute string, last item) string {
+	if v, ok := last[attribute].(*types.AttributeValueMemberS); ok {
+		return v.Value
 	}
 	return ""
 }

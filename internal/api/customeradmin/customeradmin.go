@@ -1,17 +1,21 @@
-// Package customeradmin is customers for the operator's staff: which tier and groups they have, and help with their accounts.
+// Package customeradmin is customers for the operator's staff: which tier and groups they have, what happened to them, and help
+// with their accounts.
 package customeradmin
 
 import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"turnup/internal/base/clock"
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/group"
+	"turnup/internal/domain/history"
 	"turnup/internal/platform/rest"
 )
 
@@ -23,8 +27,11 @@ type Store interface {
 	account.SessionKeeper
 	// Access reads a customer and which of the tiers and groups exist, in one call; unknown is account.ErrUnknown.
 	Access(ctx context.Context, tenant id.Tenant, customer id.Customer, tiers []id.Tier, extra []id.Group) (account.Customer, group.Known, error)
-	// SetAccess moves a customer; fault.ErrStale when somebody changed the customer since the version.
-	SetAccess(ctx context.Context, tenant id.Tenant, customer id.Customer, tier id.Tier, groups []id.Group, was int64) error
+	// SetAccess moves a customer and announces it; fault.ErrStale when somebody changed the customer since the version.
+	SetAccess(ctx context.Context, tenant id.Tenant, customer id.Customer, tier id.Tier, groups []id.Group, was int64, e event.Envelope) error
+	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error)
+	// History reads a page of what happened to a customer, newest first.
+	History(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []history.Entry, next string, err error)
 }
 
 // Deps are the parts the service works with.
@@ -92,11 +99,13 @@ func Register(a *rest.API, d Deps) {
 		ID: "setCustomerAccess", Method: http.MethodPut, Path: path, Audience: rest.Staff, Roles: []string{token.RoleAdmin}, Service: Service,
 		Summary: "Move a customer to a tier and groups",
 		About:   "Replaces both. It takes effect on the customer's next call. What was ordered before stays as it is.",
+		Events:  []string{string(event.TypeCustomerUpdated)},
 		Faults: []*fault.Fault{account.ErrUnknown, group.ErrTierUnknown.Naming("body.tier", "there is no such tier"),
 			group.ErrUnknown.Naming("body.groups[0]", "there is no such group"), fault.ErrStale},
 		Request: access{"business", []id.Group{"staff-family"}},
 		Answer:  example,
 	}, s.setAccess)
+	s.registerHistory(a)
 }
 
 func (s service) getAccess(ctx context.Context, in *CustomerPath) (*accessOutput, error) {
@@ -122,8 +131,24 @@ func (s service) setAccess(ctx context.Context, in *setInput) (*accessOutput, er
 	if err := known.Groups(in.Body.Groups, func(i int) string { return fmt.Sprintf("body.groups[%d]", i) }); err != nil {
 		return nil, err
 	}
-	if err := s.Store.SetAccess(ctx, tenant, in.CustomerID, in.Body.Tier, in.Body.Groups, was.Version); err != nil {
+	fields := differing(was, in.Body)
+	if len(fields) == 0 {
+		return outputOf(was.ID, was.Tier, was.Groups, was.Version), nil
+	}
+	moved := event.New(ctx, tenant, s.Clock.Now(), event.CustomerUpdated{CustomerID: in.CustomerID, Fields: fields})
+	if err := s.Store.SetAccess(ctx, tenant, in.CustomerID, in.Body.Tier, in.Body.Groups, was.Version, moved); err != nil {
 		return nil, err
 	}
 	return outputOf(in.CustomerID, in.Body.Tier, in.Body.Groups, was.Version+1), nil
+}
+
+// differing names what a move changes. The order of groups has no meaning.
+func differing(was account.Customer, is access) (fields []string) {
+	if was.Tier != is.Tier {
+		fields = append(fields, "tier")
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(was.Groups)), slices.Sorted(slices.Values(is.Groups))) {
+		fields = append(fields, "groups")
+	}
+	return fields
 }

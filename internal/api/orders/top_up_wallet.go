@@ -56,6 +56,9 @@ func (s service) topUpWallet(ctx context.Context, in *topUpInput) (*orderOutput,
 	amount := money.Amount{Minor: in.Body.Amount.Minor, Currency: in.Body.Amount.Currency}
 	placed, err := once.Do(ctx, s.Store, rest.Once(ctx, "topUpWallet", in), func(use *once.Use) (order.Order, error) {
 		who, err := s.Store.Customer(ctx, caller.Tenant, caller.Customer)
+		if err == nil && who.Gone() { // an access token outlives its account by a little
+			err = fault.ErrNotFound
+		}
 		if err != nil {
 			return order.Order{}, unknown(err, account.ErrUnknown)
 		}

@@ -10,7 +10,7 @@ const introduction = "Subscription commerce and the customer journey for fibre a
 var rules = []rule{
 	{"Signing in", "`login` answers an access token, good for 15 minutes, and a refresh token for the next one; `registerCustomer` answers an access token for an hour. Send it as `Authorization: Bearer <accessToken>` with every operation that needs one. " +
 		"Without a valid one the answer is 401. While a mail address is not confirmed, or a profile is missing, most operations answer 403 `email_unverified` or `profile_missing`; refresh the session when that is done. " +
-		"Staff sign in the same way; their tokens hold roles, and without the role that an operation needs the answer is 403. Operations below `/admin` are for staff only."},
+		"Staff sign in the same way; their tokens hold roles, and without the role that an operation needs the answer is 403. Operations below `/admin` are for staff only; those of customers' own data, as `getCustomer`, are for both: customers reach what is theirs, staff with one of the roles reach all."},
 	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
 		"It lasts an hour. Without a valid one the answer is 401. " +
 		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations. A few operations, as those of tickets, are for both: a customer sees there what is theirs, and staff with the role see everybody's."},
@@ -24,7 +24,7 @@ var rules = []rule{
 	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
 		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
 	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
-	{"Changing what others may have changed", "Carts, plans and customers' access have an `ETag`, and tickets have one for staff. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Changing what others may have changed", "Carts, plans, customers and their access, staff and tickets have an `ETag`, and tickets have one for staff. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
 	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
 	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
 }
@@ -51,6 +51,7 @@ var services = []service{
 	{"customer registration", "Is a username free, and a new customer with a session."},
 	{"authentication", "Registering with a mail address, confirming it, signing in and keeping a session going, a new password."},
 	{"account", "The account of who is signed in: its sessions, password, mail address and second factor."},
+	{"customer", "The profile that makes an account a customer, how far their journey is, and erasure. Staff see the list."},
 	{"catalogue", "What can be bought, where, at which price."},
 	{"plan", "The plans a customer may have: those of their tier and their groups."},
 	{"payment", "Setting up a payment method on the page of the payment service provider (PSP), and paying orders: there, or from the wallet. Card data never passes through this API."},
@@ -61,9 +62,9 @@ var services = []service{
 	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},
 	{"coupon administration", "For staff: what coupons are worth, for whom, and how often they were used."},
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
-	{"customer administration", "For staff: which tier and groups a customer has."},
+	{"customer administration", "For staff: which tier and groups a customer has, what happened to them, and help with their account."},
 	{"staff administration", "For administrators: who is of the staff, with which roles."},
-	{"customer administration", "For staff: which tier and groups a customer has, and a second factor that was lost."},
+	{"customer administration", "For staff: which tier and groups a customer has, what happened to them, and help with their account."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},

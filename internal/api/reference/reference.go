@@ -10,6 +10,7 @@ import (
 	"turnup/internal/api/catalogueadmin"
 	"turnup/internal/api/couponadmin"
 	"turnup/internal/api/customeradmin"
+	"turnup/internal/api/customers"
 	"turnup/internal/api/noticeadmin"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
@@ -35,6 +36,7 @@ func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
 	registration.Register(a, registration.Deps{})
 	auth.Register(a, auth.Deps{})
+	customers.Register(a, customers.Deps{})
 	selfservice.Register(a, selfservice.Deps{})
 	catalogue.Register(a, catalogue.Deps{})
 	plans.Register(a, plans.Deps{})

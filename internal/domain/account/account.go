@@ -34,7 +34,7 @@ var (
 // Status is where an account is in its life.
 type Status string
 
-// The statuses. Unverified leads to Active or Expired, Active to Erased; nothing else happens.
+// The statuses. Unverified leads to Active or Expired, and both Unverified and Active to Erased; nothing else happens.
 const (
 	Unverified Status = "unverified" // the mail address is not confirmed yet, and has to be
 	Active     Status = "active"

@@ -81,7 +81,7 @@ func (m Method) ID() id.Method {
 // MethodStore keeps payment methods.
 type MethodStore interface {
 	once.Memory
-	// PSPCustomer reads the PSP's customer of ours; empty when there is none yet.
+	// PSPCustomer reads the PSP's customer of ours; empty when there is none yet, ErrErased when our customer is erased.
 	PSPCustomer(ctx context.Context, tenant id.Tenant, customer id.Customer) (string, error)
 	// AddMethod writes a pending method and the key in one transaction, and the PSP's customer when it is new.
 	AddMethod(ctx context.Context, use *once.Use, m Method, newPSPCustomer bool) error

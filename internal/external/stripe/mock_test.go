@@ -26,6 +26,7 @@ func TestOurRequestsFitStripesDescription(t *testing.T) {
 	paged.SessionID = "cs_test_1"
 	calls := map[string]func() error{
 		"CreateCustomer": func() error { _, err := psp.CreateCustomer(ctx, "demo", "cus_1"); return err },
+		"DeleteCustomer": func() error { return psp.DeleteCustomer(ctx, "cus_psp") },
 		"StartSetup": func() error {
 			_, err := psp.StartSetup(ctx, payment.SetupRequest{Tenant: "demo", Customer: "cus_1", Reference: "pmr_1", PSPCustomer: "cus_psp",
 				ReturnURL: "https://shop.example/back?reference=pmr_1", CancelURL: "https://shop.example/back?cancelled=true", Expires: time.Now().Add(time.Hour), Language: "de"})

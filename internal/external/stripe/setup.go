@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
@@ -29,6 +30,18 @@ func (c *Client) CreateCustomer(ctx context.Context, tenant id.Tenant, customer 
 		return "", err
 	}
 	return made.ID, nil
+}
+
+// DeleteCustomer implements payment.ForgettingProvider: Stripe detaches the customer's cards as well
+// (https://docs.stripe.com/api/customers/delete). There is no idempotency key: repeating it has no second effect.
+func (c *Client) DeleteCustomer(ctx context.Context, pspCustomer string) error {
+	p := &stripe.CustomerParams{}
+	p.Context = ctx
+	_, err := patiently(ctx, func() (*stripe.Customer, error) { return c.api.Customers.Del(pspCustomer, p) })
+	if statusOf(err) == http.StatusNotFound {
+		return nil // it is deleted
+	}
+	return err
 }
 
 // StartSetup implements payment.SetupProvider: a Checkout Session in setup mode, whose SetupIntent saves the card for

@@ -75,3 +75,21 @@ func TestSetupIsRepeatable(t *testing.T) {
 		t.Error("an unknown session was found")
 	}
 }
+
+// X11: the PSP's customer is deleted with all saved cards; doing it again, or to one there never was, is no error. Charges stay.
+func TestDeleteCustomer(t *testing.T) {
+	b := start(t)
+	m := b.purchase("pay_1", "4242424242424242")
+	_, err := b.psp.Charge(t.Context(), m)
+	ok(t, err)
+	for range 2 {
+		ok(t, b.psp.DeleteCustomer(t.Context(), m.PSPCustomer))
+	}
+	ok(t, b.psp.DeleteCustomer(t.Context(), "cus_never"))
+	same(t, "customer", b.call(http.MethodGet, "/v1/customers/"+m.PSPCustomer, "")["deleted"], true)
+	same(t, "method", b.call(http.MethodGet, "/v1/payment_methods/"+m.PSPMethod, "")["customer"], nil)
+	captured, _, charges := b.moved()
+	same(t, "charges", []any{captured, charges}, []any{1299.0, 1})
+	b.fault("/v1/customers", `"mode":"before"`)
+	want(t, b.psp.DeleteCustomer(t.Context(), m.PSPCustomer), payment.ErrUnanswered)
+}

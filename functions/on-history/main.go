@@ -1,0 +1,30 @@
+// The on-history function: records what happens to customers.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/history"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/worker"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Queue       string `env:"QUEUE_URL,notEmpty"`
+	DLQ         string `env:"DLQ_URL,notEmpty"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, "on-history")
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	handle := history.Consumer{Store: store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)}
+	worker.Start(worker.Worker{Consumer: "on-history", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
+}

@@ -124,10 +124,10 @@ func TestFeedbackSamplesBite(t *testing.T) {
 `
 	for body, want := range map[string]string{
 		`{"Records":[{"body":"{\"notificationType\":\"Bounce\",\"mail\":{\"messageId\":\"m\"}}"}]}`: "",
-		`{"Records":[{"body":"{\"notificationType\":\"Bounce\",\"mail\":{}}"}]}`:                     "not a notification of SES",
-		`{"Records":[{"body":"{\"mail\":{\"messageId\":\"m\"}}"}]}`:                                "not a notification of SES",
-		`{"Records":[{"body":"no JSON"}]}`: "invalid character",
-		`{"Records":[]}`:                   "there are no records",
+		`{"Records":[{"body":"{\"notificationType\":\"Bounce\",\"mail\":{}}"}]}`:                    "not a notification of SES",
+		`{"Records":[{"body":"{\"mail\":{\"messageId\":\"m\"}}"}]}`:                                 "not a notification of SES",
+		`{"Records":[{"body":"no JSON"}]}`:                                                          "invalid character",
+		`{"Records":[]}`:                                                                            "there are no records",
 	} {
 		bites(t, Samples(yamlOf(t, told), []Sample{{"on-f", "one.json", []byte(body)}}, nil, nil), want)
 	}

@@ -109,6 +109,9 @@ func rows(o owned) map[string]struct {
 		"putGroup":              {"/admin/groups/journey-matrix", map[string]any{"kind": "group", "name": "Matrix"}, http.StatusOK},
 		"getCustomerAccess":     {"/admin/customers/" + o.id + "/access", nil, http.StatusNotFound},
 		"setCustomerAccess":     {"/admin/customers/" + o.id + "/access", map[string]any{"tier": "standard", "groups": []string{"staff-family"}}, http.StatusNotFound},
+		"listMails":             {"/admin/customers/" + o.id + "/mails", nil, http.StatusNotFound},
+		"listMailKinds":         {"/admin/mails", nil, http.StatusOK}, // which are the same for everybody
+		"previewMail":           {"/admin/mails/receipt/preview?language=de", nil, http.StatusOK},
 		"quotePlan":             {"/plans/plan_stream-family/quote", nil, http.StatusNotFound},
 		"listCoupons":           {"/admin/coupons", nil, http.StatusOK}, // one's own tenant's
 		"readCoupon":            {"/admin/coupons/WELCOME20", nil, http.StatusNotFound},

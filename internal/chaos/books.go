@@ -46,7 +46,7 @@ type Books struct {
 	Captured      map[string]int64 // by the PSP, per currency in lower case
 	Refunded      map[string]int64
 	Outbox        int            // rows
-	Leases        int            // events that a consumer took and neither finished nor gave back
+	Leases        int            // mails that a consumer took and neither handed over nor gave back
 	Parked        map[string]int // messages in dead-letter queues
 	Mails         []Mail
 	Events        []event.Envelope // on the bus, each once
@@ -187,10 +187,12 @@ func (b *Books) file(table string, row item) error {
 	case table == "outbox":
 		b.Outbox++
 		return nil
-	case table == "guards" && kind == "HANDLED":
+	case table == "history" && kind == "MAIL":
 		if _, taken := row["lease"]; taken {
 			b.Leases++
 		}
+		return nil
+	case table == "guards" && kind == "HANDLED":
 		return nil
 	}
 	other, err := read[map[string]any](row)

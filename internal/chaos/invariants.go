@@ -259,7 +259,7 @@ func effective(b *Books) []string {
 		out.add("%d messages are in %s", n, queue)
 	}
 	if b.Leases > 0 {
-		out.add("%d events were taken by a consumer and not finished", b.Leases)
+		out.add("%d mails were taken for sending, and not sent", b.Leases)
 	}
 	for _, o := range b.Orders {
 		ends := map[event.Type]int{event.TypeOrderCreated: 1}

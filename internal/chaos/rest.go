@@ -103,7 +103,7 @@ func (w *World) left(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// elapse lets the time pass after which others may act: failed messages are visible again, leases on events run out, rows of the outbox are old enough for
+// elapse lets the time pass after which others may act: failed messages are visible again, leases on mails run out, rows of the outbox are old enough for
 // the sweep, and customers who were sent to their bank half an hour ago have not come
 // back; and, when all is over, that orders expire and timers are due. Code under test reads the
 // machine's clock, so what is written moves into the past instead.
@@ -121,7 +121,7 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 			return err
 		}
 	}
-	if err := w.rewrite(ctx, "guards", "SET lease = :past", "attribute_exists(lease)", nil, item{":past": &types.AttributeValueMemberN{Value: "1"}}); err != nil {
+	if err := w.rewrite(ctx, "history", "SET lease = :past", "attribute_exists(lease)", nil, item{":past": &types.AttributeValueMemberN{Value: "1"}}); err != nil {
 		return err
 	}
 	past := &types.AttributeValueMemberS{Value: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)}

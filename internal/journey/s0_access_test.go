@@ -152,8 +152,11 @@ func rows(o owned) map[string]struct {
 		"listCoupons":           {"/admin/coupons", nil, http.StatusOK, 0}, // one's own tenant's
 		"readCoupon":            {"/admin/coupons/WELCOME20", nil, http.StatusNotFound, 0},
 		"putCoupon":             {"/admin/coupons/JOURNEY-MATRIX", couponTerms(2000, nil), http.StatusOK, 0}, // makes one's own
-		"createCustomer":        {"/customers", Profile("Matrix"), http.StatusConflict, 0},                   // has a profile
-		"listCustomers":         {"/customers", nil, http.StatusOK, 0},                                       // one's own tenant's
+		"listMails":             {"/admin/customers/" + o.id + "/mails", nil, http.StatusNotFound, 0},
+		"listMailKinds":         {"/admin/mails", nil, http.StatusOK, 0}, // the same for all
+		"previewMail":           {"/admin/mails/welcome/preview", nil, http.StatusOK, 0},
+		"createCustomer":        {"/customers", Profile("Matrix"), http.StatusConflict, 0}, // has a profile
+		"listCustomers":         {"/customers", nil, http.StatusOK, 0},                     // one's own tenant's
 		"getCustomer":           {"/customers/" + o.id, nil, http.StatusNotFound, 0},
 		"updateCustomer":        {"/customers/" + o.id, map[string]any{"phone": "+4930123456"}, http.StatusNotFound, 0},
 		"deleteCustomer":        {"/customers/" + o.leaver, nil, http.StatusNotFound, 0},

@@ -116,11 +116,7 @@ func Match(wanted string) string {
 		if _, ok := shipped()[tag]; ok {
 			return tag
 		}
-		end := strings.LastIndexByte(tag, '-')
-		if end >= 2 && tag[end-2] == '-' { // a single letter begins an extension and goes with it
-			end -= 2
-		}
-		tag = tag[:max(end, 0)]
+		tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)]
 	}
 	return Base
 }

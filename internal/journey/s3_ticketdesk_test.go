@@ -10,6 +10,7 @@ import (
 
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/account"
 	"turnup/internal/journey/demo"
 )
 
@@ -100,6 +101,15 @@ func TestTicketMarks(t *testing.T) {
 	}
 	for _, nobody := range []string{"stf_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", w.CustomerID, "none"} { // a customer is no colleague
 		mark(t, staff, w.TicketID, map[string]any{"assignee": nobody}, http.StatusBadRequest, "assignee_unknown")
+	}
+	colleague := account.Customer{Tenant: demo.Tenant, ID: id.New[id.Customer](id.StaffPrefix, time.Now()), Status: account.Active, Roles: []string{token.RoleNetwork}, Version: 1}
+	if err := site.DB().SaveAccount(ctx, account.Change{Tenant: demo.Tenant, Account: colleague.ID, Customer: &colleague}); err != nil {
+		t.Fatal(err)
+	}
+	mark(t, staff, w.TicketID, map[string]any{"assignee": colleague.ID}, http.StatusOK, "")
+	mark(t, staff, w.TicketID, map[string]any{"assignee": nil, "priority": nil, "category": nil}, http.StatusOK, "") // as if absent
+	if got := readTicket(t, staff, w.TicketID, 50); got.Assignee != string(colleague.ID) || got.Priority != "high" {
+		t.Errorf("%+v", got)
 	}
 	mark(t, staff, w.TicketID, map[string]any{"assignee": ""}, http.StatusOK, "")
 	if got := readTicket(t, staff, w.TicketID, 50); got.Assignee != "" || got.Priority != "high" || len(got.History) != 1 {

@@ -1,8 +1,8 @@
 // Package tickets is the support service: a customer's tickets, for the customer and for staff.
 //
 // Staff and customers do not share functions elsewhere. Here they do, because a ticket is their conversation: five of the six
-// operations are the same for both. updateTicket is for staff alone and lives here as well, for its ticket. What staff see and customers do
-// not (notes, priority, assignee, who of the staff wrote) is decided in one place, by who reads: see desk.
+// operations are the same for both, and updateTicket, for staff alone, lives with them. What staff see and say and customers do
+// not (notes, priority, assignee, who of the staff wrote) goes by atDesk and by nothing else.
 package tickets
 
 import (

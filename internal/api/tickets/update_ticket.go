@@ -36,7 +36,7 @@ func (s service) registerUpdate(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "updateTicket", Method: http.MethodPatch, Path: "/tickets/{ticketId}", Audience: rest.Staff, Roles: desk, Service: Service,
 		Summary: "Assign a ticket, or say how urgent it is and what it is about",
-		About:   "Changes what is sent and nothing else. The customer sees only the category. Every message counts as a change of the ticket, and makes another ETag.",
+		About:   "Changes what is sent and nothing else; null is as if it were absent, and an empty assignee is nobody. The customer sees only the category. Every message counts as a change of the ticket, and makes another ETag.",
 		Events:  []string{string(event.TypeTicketUpdated)},
 		Faults:  []*fault.Fault{ticket.ErrUnknown, ticket.ErrAssigneeUnknown.Naming("body.assignee", "there is no such member of staff"), fault.ErrStale},
 		Request: marks{Assignee: &who, Priority: &high},

@@ -69,7 +69,7 @@ func TestRegisterTakenAddress(t *testing.T) {
 	if detail(a, "loginUrl") == "" {
 		t.Errorf("where to sign in: %s", a.Raw)
 	}
-	expect(t, register(t, Key(), Registration(newEmail())), nil, http.StatusBadRequest, "username_not_own_email")
+	expect(t, register(t, Key(), with(Registration(newName()), "username", newEmail())), nil, http.StatusBadRequest, "username_not_own_email")
 }
 
 // S3-14: what is wrong is named, and leaves nothing behind.

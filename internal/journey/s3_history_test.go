@@ -47,15 +47,15 @@ func TestHistory(t *testing.T) {
 	expect(t, must[Answer](t)(c.Patch(ctx, "/customers/"+customer, map[string]any{"phone": "+4930111111"})), nil, http.StatusOK, "")
 	expect(t, must[Answer](t)(admin(t).SetAccess(ctx, customer, "business")), nil, http.StatusOK, "")
 	expect(t, must[Answer](t)(admin(t).SetAccess(ctx, customer, "business")), nil, http.StatusOK, "") // no change, no event
-	want := []string{"customer.updated", "customer.updated", "customer.registered", "account.verified", "account.registered"}
+	want := []string{"customer.updated", "customer.updated", "customer.registered", "session.started", "account.verified", "account.registered"}
 	eventually(t, 20*time.Second, "all is in the trail", func() bool { return len(trail(t, customer, "50").Entries) >= len(want) })
 	h := trail(t, customer, "2")
 	if !slices.Equal(whats(h), want) {
 		t.Fatalf("the trail has %v", whats(h))
 	}
-	moved, updated, registered, verified := h.Entries[0], h.Entries[1], h.Entries[2], h.Entries[3]
+	moved, updated, registered, verified := h.Entries[0], h.Entries[1], h.Entries[2], h.Entries[4]
 	if !strings.HasPrefix(moved.Who, "staff:journey-admin") || fmt.Sprint(moved.Data["fields"]) != "[tier]" || updated.Who != "customer:"+customer || fmt.Sprint(updated.Data["fields"]) != "[phone]" ||
-		registered.Who != "customer:"+customer || verified.Why != "link" {
+		registered.Who != "customer:"+customer || verified.Why != "mail" {
 		t.Errorf("who and why: %+v", h.Entries)
 	}
 	for _, e := range h.Entries {

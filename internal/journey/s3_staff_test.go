@@ -26,7 +26,7 @@ func TestStaffSignIn(t *testing.T) {
 	ctx, email := context.Background(), newEmail()
 	grace := invite(t, email, "support")
 	expect(t, login(t, email, Password), nil, http.StatusUnauthorized, "credentials_wrong")
-	link := must[string](t)(site.AwaitLink(ctx, email, "/reset-password", 1, 20*time.Second))
+	link := must[string](t)(site.AwaitLink(ctx, email, "/invitation", 1, 20*time.Second))
 	expect(t, must[Answer](t)(site.Visitor().Post(ctx, "/auth/reset-password", Key(), map[string]any{"token": link, "password": Password})), nil, http.StatusOK, "")
 	c, in, err := site.Login(ctx, email, Password, "")
 	if err != nil || in.AccountID != grace.StaffID || !slices.Equal(in.Roles, []string{"support"}) || in.Pending != "" || time.Until(in.RefreshExpiresAt) > 13*time.Hour {

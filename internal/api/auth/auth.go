@@ -81,7 +81,7 @@ type session struct {
 	RefreshToken     string        `json:"refreshToken" doc:"Good once, for the next access token; keep it where no script reads it" example:"eyJhbGciOiJFZERTQSIsInR5cCI6InJ0K2p3dCJ9.e30.c2lnbmF0dXJl"`
 	RefreshExpiresAt time.Time     `json:"refreshExpiresAt" doc:"When the session ends if it is not refreshed" example:"2030-01-31T12:00:00Z"`
 	Pending          token.Pending `json:"pending,omitempty" enum:"verification,profile" doc:"What is to be done before anything can be bought; refresh the session afterwards" example:"profile"`
-	Roles            []string      `json:"roles,omitempty" doc:"Of staff" example:"[\"support\"]"`
+	Roles            []string      `json:"roles,omitempty" nullable:"false" doc:"Of staff" example:"[\"support\"]"`
 }
 
 var exampleSession = session{AccountID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", SessionID: "ses_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",

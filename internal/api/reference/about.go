@@ -64,7 +64,6 @@ var services = []service{
 	{"order administration", "For staff: a customer's orders, and cancelling unpaid ones."},
 	{"customer administration", "For staff: which tier and groups a customer has, what happened to them, and help with their account."},
 	{"staff administration", "For administrators: who is of the staff, with which roles."},
-	{"customer administration", "For staff: which tier and groups a customer has, what happened to them, and help with their account."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},

@@ -45,7 +45,7 @@ func (g Gate) AskReset(ctx context.Context, key once.Request, email string) (Mai
 }
 
 func (g Gate) ask(ctx context.Context, key once.Request, email string, decide func(*Change, Customer, Credentials, time.Time)) (MailAsked, error) {
-	return once.Do(ctx, g.Store, key, func(use *once.Use) (MailAsked, error) {
+	return settled(ctx, g.Store, key, func(use *once.Use) (MailAsked, error) {
 		done := MailAsked{AskedAt: g.Clock.Now().Truncate(time.Second)}
 		if err := use.Answer(done); err != nil {
 			return done, err
@@ -63,6 +63,19 @@ func (g Gate) ask(ctx context.Context, key once.Request, email string, decide fu
 			decide(&change, c, k, now)
 		}
 		return done, g.Store.SaveAccount(ctx, change)
+	})
+}
+
+// settled does once per key what is decided anew as long as others change the account in the same moment: confirming it,
+// for example, while a timer takes a step.
+func settled[T any](ctx context.Context, memory once.Memory, key once.Request, act func(*once.Use) (T, error)) (T, error) {
+	return once.Do(ctx, memory, key, func(use *once.Use) (out T, err error) {
+		for range staleTries {
+			if out, err = act(use); !errors.Is(err, fault.ErrStale) {
+				return out, err
+			}
+		}
+		return out, fault.ErrUnavailable.Because(err)
 	})
 }
 
@@ -86,7 +99,7 @@ type Confirmed struct {
 
 // Verify confirms a mail address by the link of a mail. Doing it again is harmless.
 func (g Gate) Verify(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
-	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+	return settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
 		c, _, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err
@@ -102,7 +115,7 @@ func (g Gate) Verify(ctx context.Context, key once.Request, link token.Link) (Co
 
 // VerifyByStaff confirms a mail address because a member of staff says so.
 func (g Gate) VerifyByStaff(ctx context.Context, key once.Request, account id.Customer, reason string) (Confirmed, error) {
-	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+	return settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
 		c, _, err := g.Store.Account(ctx, key.Tenant, account)
 		if err != nil {
 			return Confirmed{}, err
@@ -130,7 +143,7 @@ func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, c Cus
 // ConfirmEmail gives an account the mail address that waits, by the link of the mail that was sent there. Doing it again is
 // harmless.
 func (g Gate) ConfirmEmail(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
-	return once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+	return settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
 		c, k, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err
@@ -153,7 +166,7 @@ func (g Gate) ConfirmEmail(ctx context.Context, key once.Request, link token.Lin
 // password: the stored hash vouches for it.
 func (g Gate) Reset(ctx context.Context, key once.Request, link token.Link, password string) (Confirmed, error) {
 	fresh := false
-	out, err := once.Do(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
+	out, err := settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
 		c, k, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err

@@ -152,3 +152,32 @@ func TestReset(t *testing.T) {
 		t.Errorf("an hour later: %v", err)
 	}
 }
+
+// S3-114: who confirms while somebody else changes the account is not refused: it is decided anew.
+func TestVerifyAgainstOthers(t *testing.T) {
+	h := newHouse(t)
+	good := h.link(h.ada, h.customers[h.ada].Verification.Nonce)
+	busy := &faster{memory: h.memory, times: 2}
+	h.Gate.Store = busy
+	if done, err := h.Verify(t.Context(), h.key("v"), good); err != nil || done.Pending != token.Profile || busy.times != 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	busy.times = 100
+	if _, err := h.AskReset(t.Context(), h.key("r"), "ada@example.com"); !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("for ever: %v", err)
+	}
+}
+
+// faster is a memory in which others are faster some times.
+type faster struct {
+	*memory
+	times int
+}
+
+func (f *faster) SaveAccount(ctx context.Context, c account.Change) error {
+	if f.times > 0 {
+		f.times--
+		return fault.ErrStale
+	}
+	return f.memory.SaveAccount(ctx, c)
+}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,13 +33,26 @@ func TestRequirementsNamedExist(t *testing.T) {
 	}
 }
 
-// The journeys that work whole have a test for each of their lines.
+// working is what works of a journey that does not work whole yet: its lines, from and to.
+var working = map[string][][2]int{"S3": {{1, 4}, {13, 28}, {59, 62}, {109, 116}, {138, 139}, {147, 150}}}
+
+// The journeys that work whole have a test for each of their lines, the others for those that work.
 func TestEveryRequirementOfWorkingJourneysIsNamed(t *testing.T) {
 	p := theProject(t)
-	unnamed := Unnamed(requirementIDs(t, p.root), ProofsIn(p.source, thisFile))
+	proofs := ProofsIn(p.source, thisFile)
+	unnamed := Unnamed(requirementIDs(t, p.root), proofs)
 	for _, journey := range []string{"S0", "S1"} {
 		for _, id := range unnamed[journey] {
 			t.Errorf("no test names %s", id)
+		}
+	}
+	for journey, stretches := range working {
+		for _, lines := range stretches {
+			for n := lines[0]; n <= lines[1]; n++ {
+				if id := fmt.Sprintf("%s-%02d", journey, n); slices.Contains(unnamed[journey], id) {
+					t.Errorf("no test names %s", id)
+				}
+			}
 		}
 	}
 }

@@ -96,7 +96,7 @@ type planPage struct {
 
 func (s service) registerList(a *rest.API) {
 	rest.Register(a, rest.Op{
-		ID: "listAllPlans", Method: http.MethodGet, Path: "/admin/plans", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport}, Service: Service,
+		ID: "listAllPlans", Method: http.MethodGet, Path: "/admin/plans", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}, Service: Service,
 		Summary: "List all plans",
 		About:   "Also those that are not on sale or for some customers only. A page may hold fewer plans than the limit although there are more: go on while nextCursor is present.",
 		Faults:  []*fault.Fault{catalogue.ErrCountryUnknown.Naming("query.country", "not an ISO 3166-1 alpha-2 code"), fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
@@ -125,7 +125,7 @@ func (s service) listAllPlans(ctx context.Context, in *listInput) (*listOutput, 
 
 func (s service) registerRead(a *rest.API) {
 	rest.Register(a, rest.Op{
-		ID: "readPlan", Method: http.MethodGet, Path: "/admin/plans/{itemId}/{country}", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport}, Service: Service,
+		ID: "readPlan", Method: http.MethodGet, Path: "/admin/plans/{itemId}/{country}", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}, Service: Service,
 		Summary: "Read a plan with all its terms",
 		About:   "Whether or not it is on sale, and whomever it is for.",
 		Faults:  []*fault.Fault{catalogue.ErrPlanUnknown},

@@ -27,7 +27,7 @@ type page struct {
 
 func (s service) registerList(a *rest.API) {
 	rest.Register(a, rest.Op{
-		ID: "listCoupons", Method: http.MethodGet, Path: "/admin/coupons", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport}, Service: Service,
+		ID: "listCoupons", Method: http.MethodGet, Path: "/admin/coupons", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}, Service: Service,
 		Summary: "List the coupons",
 		About:   "With their uses so far. Go on with the nextCursor while there is one.",
 		Faults:  []*fault.Fault{fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
@@ -62,7 +62,7 @@ func (s service) listCoupons(ctx context.Context, in *listInput) (*listOutput, e
 
 func (s service) registerRead(a *rest.API) {
 	rest.Register(a, rest.Op{
-		ID: "readCoupon", Method: http.MethodGet, Path: "/admin/coupons/{code}", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport}, Service: Service,
+		ID: "readCoupon", Method: http.MethodGet, Path: "/admin/coupons/{code}", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}, Service: Service,
 		Summary: "Read a coupon",
 		About:   "With its uses so far. Its ETag goes into If-Match of a change.",
 		Faults:  []*fault.Fault{coupon.ErrNotFound},

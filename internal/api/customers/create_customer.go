@@ -48,7 +48,7 @@ type created struct {
 func (s service) registerCreate(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "createCustomer", Method: http.MethodPost, Path: "/customers", Audience: rest.Customer, Early: token.Verification, Service: Service, Status: http.StatusCreated,
-		Summary: "Complete the profile",
+		Summary: "Complete the profile", Step: "S3 3 Profile",
 		About: "Makes the account that is signed in a customer who can buy. The mail address must be confirmed by now; a session that began before it was is good enough. " +
 			"What is wrong with the profile is named field by field. Refresh the session afterwards: its access token then knows the country and that nothing is pending.",
 		Events: []string{string(event.TypeCustomerRegistered)},

@@ -63,7 +63,7 @@ type staffListInput struct {
 // RegisterStaff adds the staff's operations to an API.
 func RegisterStaff(a *rest.API, d StaffDeps) {
 	const orders = "/admin/customers/{customerId}/orders"
-	readers := []string{token.RoleAdmin, token.RoleSupport}
+	readers := []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}
 	rest.Register(a, rest.Op{
 		ID: "listCustomerOrders", Method: http.MethodGet, Path: orders, Audience: rest.Staff, Roles: readers, Service: StaffService,
 		Summary: "List a customer's orders", About: "Newest first, in pages. A customer who does not exist has none.",

@@ -107,7 +107,7 @@ type listOutput struct {
 }
 
 var (
-	readers      = []string{token.RoleAdmin, token.RoleSupport}
+	readers      = []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}
 	exampleEntry = entry{EntryID: "led_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Kind: ledger.KindOperatorCredit, Amount: money.Amount{Minor: 2500, Currency: "EUR"},
 		Available: money.Amount{Minor: 2500, Currency: "EUR"}, Held: money.Amount{Currency: "EUR"}, Reference: "led_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",
 		Reason: "Goodwill for the outage in May", By: "ada", At: time.Date(2030, 1, 1, 12, 10, 0, 0, time.UTC)}

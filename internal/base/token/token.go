@@ -40,7 +40,7 @@ const (
 const (
 	RoleAdmin   = "admin"   // manages plans, groups, coupons, staff and customers' orders
 	RoleSupport = "support" // helps customers: accounts, tickets, and reads what they ask about
-	RoleBilling = "billing" // looks after money: orders, wallets, coupons
+	RoleBilling = "billing" // looks after money: reads orders, wallets, coupons and plans
 	RoleNetwork = "network" // operates the network: tickets about it, and what is provisioned
 )
 

@@ -52,7 +52,7 @@ func (r *reader) save(t *testing.T, happened ...event.Data) (all []event.Envelop
 	for some := range slices.Chunk(happened, 4) { // as many as one transaction of the services announces
 		var events []event.Envelope
 		for _, data := range some {
-			events = append(events, event.New(event.WithTrace(t.Context(), event.Trace{Correlation: "journey-" + string(r.customer.ID)}), demo.Tenant, time.Now(), data))
+			events = append(events, event.New(event.WithTrace(t.Context(), event.Trace{Correlation: "journey-" + string(r.customer.ID), Causation: "journey", Actor: "system:journey"}), demo.Tenant, time.Now(), data))
 		}
 		customer, credentials := r.customer, r.credentials
 		if err := site.DB().SaveAccount(t.Context(), account.Change{Tenant: demo.Tenant, Account: customer.ID, Customer: &customer, Credentials: &credentials, Events: events}); err != nil {
@@ -135,14 +135,14 @@ func TestS3EachMailOnce(t *testing.T) {
 	r := newReader(t, "")
 	r.customer, _, _ = r.customer.Verify(time.Now())
 	r.customer.Version, r.customer.FormerEmail = 1, newName()+"@example.com"
-	who, until := r.customer.ID, time.Now().Add(time.Hour)
+	who, until, ticket := r.customer.ID, time.Now().Add(time.Hour), id.New[id.Ticket](id.TicketPrefix, time.Now())
 	r.credentials.Reset = &account.Mailed{Nonce: "reset", ExpiresAt: until}
 	r.credentials.NewEmail = &account.NewEmail{Mailed: account.Mailed{Nonce: "new", ExpiresAt: until}, Address: newName() + "@example.com"}
 	happened := r.save(t, event.AccountVerified{CustomerID: who, By: "mail"}, event.PasswordResetRequested{CustomerID: who}, event.PasswordChanged{CustomerID: who, By: "change"},
 		event.EmailChangeRequested{CustomerID: who}, event.EmailChanged{CustomerID: who}, event.SecondFactorEnabled{CustomerID: who}, event.SecondFactorDisabled{CustomerID: who, By: "staff"},
-		event.TicketOpened{CustomerID: who, TicketID: "tic_1"}, event.TicketAnswered{CustomerID: who, TicketID: "tic_1", By: "staff", Number: 2}, event.TicketResolved{CustomerID: who, TicketID: "tic_1"},
+		event.TicketOpened{CustomerID: who, TicketID: ticket, Category: "technical", Priority: "normal"}, event.TicketAnswered{CustomerID: who, TicketID: ticket, By: "staff", Number: 2}, event.TicketResolved{CustomerID: who, TicketID: ticket, By: "staff"},
 		event.AccountRegistered{CustomerID: who}, event.VerificationRequested{CustomerID: who, Why: "reminder"}, // confirmed meanwhile
-		event.TicketAnswered{CustomerID: who, TicketID: "tic_1", By: "customer", Number: 3}, event.TicketAnswered{CustomerID: who, TicketID: "tic_1", By: "note", Number: 4})
+		event.TicketAnswered{CustomerID: who, TicketID: ticket, By: "customer", Number: 3}, event.TicketAnswered{CustomerID: who, TicketID: ticket, By: "note", Number: 4})
 	want := []string{"email-change", "email-changed", "email-verified", "password-changed", "password-reset", "second-factor-disabled", "second-factor-enabled", "ticket-answered", "ticket-opened", "ticket-resolved"}
 	r.awaitRecords(t, len(want), "sent")
 	bus := eventbridge.NewFromConfig(site.AWS())

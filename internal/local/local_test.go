@@ -217,6 +217,30 @@ func TestSecretsAreMadeOnceAndPrivate(t *testing.T) {
 	}
 }
 
+// A stack from before there were links gets the key for them, and keeps its other secrets.
+func TestOlderSecretsAreCompleted(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secrets.json")
+	made, err := ensureSecrets(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := made
+	older.LinkKey = ""
+	if err := older.keep(file); err != nil {
+		t.Fatal(err)
+	}
+	now, err := ensureSecrets(file)
+	if err != nil || now.TokenSigningKey != made.TokenSigningKey || now.LinkKey == "" || now.LinkKey == made.LinkKey {
+		t.Fatalf("completed to %v, %v", now.LinkKey != "", err)
+	}
+	if again, err := ensureSecrets(file); err != nil || again != now {
+		t.Fatalf("the next time they differ (%v)", err)
+	}
+	if _, err := token.NewLinkKeys(now.LinkKey); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDeclaredParameters(t *testing.T) {
 	template := "Transform: x\nParameters:\n  EndpointUrl: {Type: String}\n  # a comment\n  Stage:\n    Type: String\n    Default: a\n\nGlobals:\n  Function: {}\n"
 	if got := declared(template); !reflect.DeepEqual(got, []string{"EndpointUrl", "Stage"}) {

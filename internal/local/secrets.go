@@ -35,8 +35,12 @@ func ensureSecrets(file string) (secrets, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &found)
 	}
-	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "" || found.LinkKey == "") {
+	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "") {
 		err = errors.New("a secret is missing in it")
+	}
+	if err == nil && found.LinkKey == "" { // of a stack from before there were links
+		found.LinkKey = newLinkKey()
+		return found, found.keep(file)
 	}
 	if err != nil {
 		return secrets{}, fmt.Errorf("the secrets in %s cannot be read (%w); remove the file and run this again", file, err)
@@ -57,16 +61,27 @@ func makeSecrets(file string) (secrets, error) {
 		TokenSigningKey:  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 		PSPKey:           "sk_test_sandbox" + randomHex(),
 		PSPWebhookSecret: "whsec_" + randomHex(),
-		LinkKey:          base64.StdEncoding.EncodeToString([]byte(randomHex())),
+		LinkKey:          newLinkKey(),
 	}
-	text, err := json.MarshalIndent(made, "", "  ")
+	return made, made.keep(file)
+}
+
+func (s secrets) keep(file string) error {
+	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return secrets{}, err
+		return err
 	}
 	if err := writeFile(file, text, 0o600); err != nil {
-		return secrets{}, fmt.Errorf("the secrets cannot be kept: %w", err)
+		return fmt.Errorf("the secrets cannot be kept: %w", err)
 	}
-	return made, nil
+	return nil
+}
+
+// newLinkKey makes a key of 32 bytes, in base64.
+func newLinkKey() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails, as documented
+	return base64.StdEncoding.EncodeToString(b)
 }
 
 func randomHex() string {

@@ -79,8 +79,9 @@ func settled[T any](ctx context.Context, memory once.Memory, key once.Request, a
 	})
 }
 
-// linked reads the account of a link. A link of an account that is not there is as invalid as a forged one.
-func (g Gate) linked(ctx context.Context, link token.Link) (c Customer, k Credentials, now time.Time, err error) {
+// linked reads the account of a link, whose owner acts: nobody else has the mail. A link of an account that is not there is
+// as invalid as a forged one.
+func (g Gate) linked(ctx context.Context, link token.Link) (as context.Context, c Customer, k Credentials, now time.Time, err error) {
 	c, k, err = g.Store.Account(ctx, link.Tenant, link.Account)
 	if errors.Is(err, ErrUnknown) || err == nil && c.Status == Erased {
 		err = token.ErrLink.Because(errors.New("there is no such account"))
@@ -88,7 +89,7 @@ func (g Gate) linked(ctx context.Context, link token.Link) (c Customer, k Creden
 	if err == nil {
 		now, err = g.Store.Now(ctx, link.Tenant, c.TestClock)
 	}
-	return c, k, now, err
+	return actingAs(ctx, c), c, k, now, err
 }
 
 // Confirmed is what confirming a mail address answers.
@@ -100,7 +101,7 @@ type Confirmed struct {
 // Verify confirms a mail address by the link of a mail. Doing it again is harmless.
 func (g Gate) Verify(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
 	return settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
-		c, _, now, err := g.linked(ctx, link)
+		ctx, c, _, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err
 		}
@@ -144,7 +145,7 @@ func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, c Cus
 // harmless.
 func (g Gate) ConfirmEmail(ctx context.Context, key once.Request, link token.Link) (Confirmed, error) {
 	return settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
-		c, k, now, err := g.linked(ctx, link)
+		ctx, c, k, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err
 		}
@@ -167,7 +168,7 @@ func (g Gate) ConfirmEmail(ctx context.Context, key once.Request, link token.Lin
 func (g Gate) Reset(ctx context.Context, key once.Request, link token.Link, password string) (Confirmed, error) {
 	fresh := false
 	out, err := settled(ctx, g.Store, key, func(use *once.Use) (Confirmed, error) {
-		c, k, now, err := g.linked(ctx, link)
+		ctx, c, k, now, err := g.linked(ctx, link)
 		if err != nil {
 			return Confirmed{}, err
 		}

@@ -36,7 +36,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%d: %+v, %v", i, done, err)
 		}
 	}
-	if types(h.events) != "account.verified" || h.customers[h.ada].Status != account.Active {
+	if types(h.events) != "account.verified" || h.events[0].Actor != "customer:"+string(h.ada) || h.customers[h.ada].Status != account.Active {
 		t.Errorf("%s, %s", types(h.events), h.customers[h.ada].Status)
 	}
 }

@@ -117,6 +117,18 @@ func unconfirmed(ctx context.Context, site journey.Site) (string, error) {
 		_, err = site.RegisterAccount(ctx, email, clock.ClockID)
 	}
 	if err == nil {
+		_, err = staff.Advance(ctx, clock.ClockID, clock.Now.Add(13*time.Hour), time.Minute)
+	}
+	if err == nil {
+		_, err = site.AwaitLink(ctx, email, "/verify-email", 2, 20*time.Second)
+	}
+	if err == nil {
+		_, err = staff.Advance(ctx, clock.ClockID, clock.Now.Add(25*time.Hour), time.Minute)
+	}
+	if err == nil {
+		_, err = site.AwaitLink(ctx, email, "/verify-email", 3, 20*time.Second)
+	}
+	if err == nil {
 		_, err = staff.Advance(ctx, clock.ClockID, clock.Now.Add(8*24*time.Hour), time.Minute)
 	}
 	if err != nil {
@@ -126,5 +138,5 @@ func unconfirmed(ctx context.Context, site journey.Site) (string, error) {
 	if err == nil {
 		_, err = site.RegisterAccount(ctx, email, "")
 	}
-	return fmt.Sprintf("eight days: %d mails, then the registration is gone and the address free", len(mails)), err
+	return fmt.Sprintf("welcome, reminder and fresh link are %d mails; after a week the registration is gone and the address free", len(mails)), err
 }

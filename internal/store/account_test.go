@@ -23,7 +23,7 @@ func unverified(tenant id.Tenant, c id.Customer) account.Customer {
 
 func creation(t *testing.T, c account.Customer) account.Change {
 	change := born(used(t, c.Tenant, "k"+string(c.ID)), c, event.New(t.Context(), c.Tenant, noon, event.AccountRegistered{CustomerID: c.ID}))
-	change.Customer = &c
+	change.Customer, change.MoveTimer = &c, true
 	return change
 }
 
@@ -53,15 +53,22 @@ func TestSaveAccount(t *testing.T) {
 		t.Errorf("waiting %+v", w)
 	}
 	reminded, _, _ := got.Remind(noon.Add(account.RemindAfter))
-	change := account.Change{Tenant: tenant, Account: "cus_1", Customer: &reminded}
+	change := account.Change{Tenant: tenant, Account: "cus_1", Customer: &reminded, MoveTimer: true}
 	ok(t, db.SaveAccount(t.Context(), change))
 	want(t, db.SaveAccount(t.Context(), change), fault.ErrStale) // somebody was faster
 	if w := waiting(); len(w) != 1 || !w[0].Due.Equal(noon.Add(account.RenewAfter)) {
 		t.Errorf("waiting %+v", w)
 	}
-	verified, _, err := reminded.Verify(noon)
+	renamed := reminded
+	renamed.Name = "Ada"
+	renamed.Version++
+	ok(t, db.SaveAccount(t.Context(), account.Change{Tenant: tenant, Account: "cus_1", Customer: &renamed}))
+	if w := waiting(); len(w) != 1 || !w[0].Due.Equal(noon.Add(account.RenewAfter)) { // as it was
+		t.Errorf("waiting %+v", w)
+	}
+	verified, _, err := renamed.Verify(noon)
 	ok(t, err)
-	ok(t, db.SaveAccount(t.Context(), account.Change{Tenant: tenant, Account: "cus_1", Customer: &verified, Free: c.Logins()}))
+	ok(t, db.SaveAccount(t.Context(), account.Change{Tenant: tenant, Account: "cus_1", Customer: &verified, MoveTimer: true, Free: c.Logins()}))
 	same(t, "waiting", len(waiting()), 0)
 	_, err = db.AccountBy(t.Context(), tenant, account.Login{Kind: account.ByEmail, Name: "cus_1@example.com"})
 	want(t, err, account.ErrUnknown)

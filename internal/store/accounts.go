@@ -66,6 +66,9 @@ func (db *DB) change(c account.Change) *tx {
 	}
 	if c.Customer != nil {
 		t.profile(*c.Customer, fault.ErrStale)
+		if c.MoveTimer {
+			t.verification(*c.Customer)
+		}
 	}
 	if c.Credentials != nil {
 		t.versioned(accounts, credentialsKey(tenant, owner), *c.Credentials, c.Credentials.Version, fault.ErrStale)
@@ -83,7 +86,7 @@ func (db *DB) change(c account.Change) *tx {
 	return t
 }
 
-// profile writes a customer, and what is to happen to them by itself.
+// profile writes a customer.
 func (t *tx) profile(c account.Customer, stale error) {
 	row := profileRow{Customer: c}
 	switch {
@@ -94,12 +97,16 @@ func (t *tx) profile(c account.Customer, stale error) {
 		row.List = customerShard(c.Tenant, c.ID)
 	}
 	t.versioned(accounts, profileKey(c.Tenant, c.ID), row, c.Version, stale)
-	switch due := c.VerificationDue(); {
-	case !due.IsZero():
-		t.setTimer(timer.Timer{Tenant: c.Tenant, Customer: c.ID, Kind: timer.Verification, Subject: string(c.ID), Due: due, TestClock: c.TestClock})
-	case c.Verification != nil || c.Gone():
+}
+
+// verification sets the timer of a customer's verification, or clears it when nothing is due any more.
+func (t *tx) verification(c account.Customer) {
+	due := c.VerificationDue()
+	if due.IsZero() {
 		t.clearTimer(c.Tenant, c.ID, timer.Verification, string(c.ID))
+		return
 	}
+	t.setTimer(timer.Timer{Tenant: c.Tenant, Customer: c.ID, Kind: timer.Verification, Subject: string(c.ID), Due: due, TestClock: c.TestClock})
 }
 
 // versioned writes a row whose version counts its changes: a new one, or one that nobody else changed.

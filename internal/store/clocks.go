@@ -41,6 +41,9 @@ func (db *DB) AttachCustomer(ctx context.Context, use *once.Use, c testclock.Clo
 	t.once(use)
 	t.clock(c)
 	t.profile(customer, fault.ErrUnavailable)
+	if !customer.VerificationDue().IsZero() { // which is due by that clock from now on
+		t.verification(customer)
+	}
 	return t.commit(ctx)
 }
 

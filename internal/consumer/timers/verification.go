@@ -35,7 +35,7 @@ func (v Verifier) Remind(ctx context.Context, tenant id.Tenant, customer id.Cust
 	if !due {
 		return nil // it was verified, or this is an old announcement
 	}
-	change := account.Change{Tenant: tenant, Account: customer, Customer: &next}
+	change := account.Change{Tenant: tenant, Account: customer, Customer: &next, MoveTimer: next.MovesTimer(c)}
 	var told event.Data = event.VerificationRequested{CustomerID: customer, Why: "reminder"}
 	switch {
 	case next.Gone():

@@ -16,6 +16,7 @@ type Change struct {
 	Account     id.Customer
 	Use         *once.Use    // the Idempotency-Key; nil where no request asked
 	Customer    *Customer    // as it is afterwards; nil when it stays
+	MoveTimer   bool         // the timer of the verification is set to when the customer says, or cleared; see Customer.MovesTimer
 	Credentials *Credentials // as they are afterwards; nil when they stay
 	Take        []Login      // names that must be free, and are the account's from now on; else their fault
 	Free        []Login      // names that were the account's
@@ -28,7 +29,7 @@ type Change struct {
 // Keeper keeps accounts.
 type Keeper interface {
 	once.Memory
-	// SaveAccount writes a change. The timer of the account's verification follows from the customer.
+	// SaveAccount writes a change.
 	SaveAccount(ctx context.Context, c Change) error
 	// Account reads an account; unknown is ErrUnknown.
 	Account(ctx context.Context, tenant id.Tenant, account id.Customer) (Customer, Credentials, error)

@@ -85,6 +85,6 @@ func erasure(c Customer, k Credentials, now time.Time) Change {
 	for i, l := range names {
 		forgotten[i] = Attempt{Kind: OnAccount, Name: l.Name}
 	}
-	return Change{Tenant: c.Tenant, Account: c.ID, Customer: &erased, Free: names, Pardon: forgotten,
+	return Change{Tenant: c.Tenant, Account: c.ID, Customer: &erased, MoveTimer: erased.MovesTimer(c), Free: names, Pardon: forgotten,
 		Credentials: &Credentials{Tenant: c.Tenant, Account: c.ID, EndedAt: now, Version: k.Version + 1}}
 }

@@ -110,7 +110,7 @@ func (g Gate) Verify(ctx context.Context, key once.Request, link token.Link) (Co
 		if err != nil || !news {
 			return done, err
 		}
-		return done, g.verified(ctx, use, done, verified, now, event.AccountVerified{CustomerID: c.ID, By: "mail"})
+		return done, g.verified(ctx, use, done, c, verified, now, event.AccountVerified{CustomerID: c.ID, By: "mail"})
 	})
 }
 
@@ -130,15 +130,16 @@ func (g Gate) VerifyByStaff(ctx context.Context, key once.Request, account id.Cu
 		if err != nil || !news {
 			return done, err
 		}
-		return done, g.verified(ctx, use, done, verified, now, event.AccountVerified{CustomerID: c.ID, By: "staff", Reason: reason})
+		return done, g.verified(ctx, use, done, c, verified, now, event.AccountVerified{CustomerID: c.ID, By: "staff", Reason: reason})
 	})
 }
 
-func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, c Customer, now time.Time, told event.Data) error {
+func (g Gate) verified(ctx context.Context, use *once.Use, done Confirmed, before, c Customer, now time.Time, told event.Data) error {
 	if err := use.Answer(done); err != nil {
 		return err
 	}
-	return g.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, Events: []event.Envelope{event.New(ctx, c.Tenant, now, told)}})
+	return g.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, MoveTimer: c.MovesTimer(before),
+		Events: []event.Envelope{event.New(ctx, c.Tenant, now, told)}})
 }
 
 // ConfirmEmail gives an account the mail address that waits, by the link of the mail that was sent there. Doing it again is
@@ -196,7 +197,7 @@ func (g Gate) Reset(ctx context.Context, key once.Request, link token.Link, pass
 		change.Pardon = append(change.Pardon, ByOwner(c.ID, ""))
 		verified, news, err := c.Verify(now)
 		if err == nil && news && len(c.Roles) == 0 { // staff have nothing to confirm: they were invited at their address
-			change.Customer = &verified
+			change.Customer, change.MoveTimer = &verified, verified.MovesTimer(c)
 			change.Events = append(change.Events, event.New(ctx, c.Tenant, now, event.AccountVerified{CustomerID: c.ID, By: "reset"}))
 		}
 		done := Confirmed{Account: c.ID, Pending: verified.Pending()}

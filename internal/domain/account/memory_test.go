@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -24,13 +25,15 @@ type memory struct {
 	credentials map[id.Customer]account.Credentials
 	sessions    map[id.Session]account.Session
 	attempts    map[string]int64
+	timers      map[id.Customer]time.Time // of verifications
 	clock       *clock.Manual
 	events      []event.Envelope
 }
 
 func newMemory() *memory {
 	return &memory{keys: map[string][2]string{}, logins: map[account.Login]id.Customer{}, customers: map[id.Customer]account.Customer{},
-		credentials: map[id.Customer]account.Credentials{}, sessions: map[id.Session]account.Session{}, attempts: map[string]int64{}, clock: clock.At(noon)}
+		credentials: map[id.Customer]account.Credentials{}, sessions: map[id.Session]account.Session{}, attempts: map[string]int64{}, timers: map[id.Customer]time.Time{},
+		clock: clock.At(noon)}
 }
 
 func (m *memory) recall(r once.Request) (json.RawMessage, error) {
@@ -66,6 +69,9 @@ func (m *memory) SaveAccount(_ context.Context, c account.Change) error {
 	if c.Customer != nil && c.Customer.Version != m.customers[c.Account].Version+1 || c.Credentials != nil && c.Credentials.Version != m.credentials[c.Account].Version+1 {
 		return fault.ErrStale
 	}
+	if err := m.moveTimer(c); err != nil {
+		return err
+	}
 	for _, l := range c.Take {
 		m.logins[l] = c.Account
 	}
@@ -92,6 +98,26 @@ func (m *memory) SaveAccount(_ context.Context, c account.Change) error {
 		m.keys[c.Use.Key] = [2]string{c.Use.Fingerprint, string(c.Use.Stored())}
 		c.Use.Committed()
 	}
+	return nil
+}
+
+// moveTimer keeps the timer of a verification, and refuses a change that leaves it where nothing is due, or that touches it for
+// nothing.
+func (m *memory) moveTimer(c account.Change) error {
+	if c.Customer == nil {
+		if c.MoveTimer {
+			return errors.New("a timer moves without its customer")
+		}
+		return nil
+	}
+	was, is := m.timers[c.Account], c.Customer.VerificationDue()
+	if before, known := m.customers[c.Account]; known && was.IsZero() {
+		was = before.VerificationDue() // of a customer whom the test made
+	}
+	if moves := !was.Equal(is); moves != c.MoveTimer {
+		return fmt.Errorf("the timer of %s is due at %v instead of %v, told to move: %t", c.Account, was, is, c.MoveTimer)
+	}
+	m.timers[c.Account] = is
 	return nil
 }
 

@@ -79,7 +79,7 @@ func ConfirmEmail(ctx context.Context, c Customer, k Credentials, nonce string, 
 	k.Reset = nil
 	c.Version++
 	k.Version++
-	return Change{Tenant: c.Tenant, Account: c.ID, Customer: &c, Credentials: &k, Take: without(c.Logins(), before.Logins()), Free: without(before.Logins(), c.Logins()),
+	return Change{Tenant: c.Tenant, Account: c.ID, Customer: &c, MoveTimer: c.MovesTimer(before), Credentials: &k, Take: without(c.Logins(), before.Logins()), Free: without(before.Logins(), c.Logins()),
 		Events: []event.Envelope{event.New(ctx, c.Tenant, now, event.EmailChanged{CustomerID: c.ID})}}, true, nil
 }
 

@@ -33,7 +33,7 @@ func whole() account.Profile {
 func states() map[string]account.Customer {
 	base := account.Customer{Tenant: "demo", ID: "cus_1", Email: "ada@example.com", RegisteredAt: noon, Tier: account.DefaultTier, Version: 3}
 	unverified, verified, profiled := base, base, base
-	unverified.Status, verified.Status, profiled.Status = account.Unverified, account.Active, account.Active
+	unverified, verified.Status, profiled.Status = base.BeginVerification(), account.Active, account.Active
 	verified.VerifiedAt, profiled.VerifiedAt, profiled.ProfiledAt = noon, noon, noon
 	profiled.Name, profiled.Country, profiled.Phone, profiled.Language = "Ada", "DE", "+4930123456", "en"
 	profiled.Address = account.Address{Line1: "Unter den Linden 1", Line2: "3rd floor", PostalCode: "10117", City: "Berlin", Country: "DE"}

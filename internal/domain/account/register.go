@@ -69,7 +69,7 @@ func (r Registrar) register(ctx context.Context, key once.Request, c Customer, p
 		if err := use.Answer(done); err != nil {
 			return done, err
 		}
-		err = r.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: born.ID, Use: use, Customer: &born, Take: born.Logins(),
+		err = r.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: born.ID, Use: use, Customer: &born, MoveTimer: born.MovesTimer(Customer{}), Take: born.Logins(),
 			Credentials: &Credentials{Tenant: c.Tenant, Account: born.ID, PasswordHash: hash, ChangedAt: now, Version: 1},
 			Events:      []event.Envelope{announced}})
 		fresh = err == nil

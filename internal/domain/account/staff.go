@@ -33,6 +33,7 @@ func (o Office) Invite(ctx context.Context, key once.Request, email, name string
 	type invited struct {
 		Account id.Customer `json:"account"`
 	}
+	var fresh *Customer
 	made, err := once.Do(ctx, o.Store, key, func(use *once.Use) (invited, error) {
 		c := Customer{Tenant: key.Tenant, ID: id.New[id.Customer](id.StaffPrefix, now), Email: address, Name: name, Status: Active, RegisteredAt: now, Roles: roles, Version: 1}
 		link := mailed(now.Add(InvitedFor))
@@ -40,15 +41,22 @@ func (o Office) Invite(ctx context.Context, key once.Request, email, name string
 		if err := use.Answer(done); err != nil {
 			return done, err
 		}
-		return done, o.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, Take: c.Logins(),
+		err := o.Store.SaveAccount(ctx, Change{Tenant: c.Tenant, Account: c.ID, Use: use, Customer: &c, Take: c.Logins(),
 			Credentials: &Credentials{Tenant: c.Tenant, Account: c.ID, Reset: &link, Version: 1},
 			Events: []event.Envelope{event.New(ctx, c.Tenant, now, event.StaffInvited{CustomerID: c.ID, Roles: roles}),
 				event.New(ctx, c.Tenant, now, event.PasswordResetRequested{CustomerID: c.ID})}})
+		if err == nil {
+			fresh = &c
+		}
+		return done, err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return Customer{}, err
+	case fresh != nil:
+		return *fresh, nil
 	}
-	c, _, err := o.member(ctx, key.Tenant, made.Account)
+	c, _, err := o.member(ctx, key.Tenant, made.Account) // a repetition
 	return c, err
 }
 

@@ -82,6 +82,11 @@ func (c Customer) VerificationDue() time.Time {
 	return due
 }
 
+// MovesTimer tells whether the timer of the verification has to follow a change, because something else is due now than before.
+func (c Customer) MovesTimer(before Customer) bool {
+	return !c.VerificationDue().Equal(before.VerificationDue())
+}
+
 // Remind does what is due of a verification, whatever was missed meanwhile: only the last of what is due counts. It answers
 // the step that was taken, which is Expired's "" when the account expired, and false when nothing is due.
 func (c Customer) Remind(now time.Time) (Customer, Step, bool) {

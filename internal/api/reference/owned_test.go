@@ -93,14 +93,35 @@ func places(t *testing.T, doc *huma.OpenAPI, at string, v any, s *huma.Schema) (
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
-// X3: no body of any operation takes a field that its schema does not declare, at any depth: each server-owned field is offered
-// to the operation itself, on top of its own example, and refused by name before anything is done. (Nothing could be done: the
-// operations have no parts to work with.)
-func TestServerOwnedFieldsAreRefused(t *testing.T) {
+// writable is one operation that takes a body, with its example.
+type writable struct {
+	op      rest.Op
+	example any
+	places  []place
+	send    func(t *testing.T, body any) refusalSeen
+}
+
+// refusalSeen is what an operation answered.
+type refusalSeen struct {
+	Status int
+	Code   string
+	Fields []struct{ Field string }
+	Raw    string
+}
+
+// names tells whether the answer is a 400 of a code about one field and no other.
+func (r refusalSeen) names(code, field string) bool {
+	other := func(f struct{ Field string }) bool { return f.Field != field }
+	return r.Status == http.StatusBadRequest && r.Code == code && len(r.Fields) > 0 && !slices.ContainsFunc(r.Fields, other)
+}
+
+// writables are all operations that take a body, served as they are deployed but without parts to work with: what gets past the
+// checks fails.
+func writables(t *testing.T) (all []writable) {
+	t.Helper()
 	v, tokens := callers(t)
 	a := rest.New(rest.Options{Clock: clock.System, Tenant: "demo", Verifier: v})
 	everything(a)
-	offered := 0
 	for _, op := range a.Operations() {
 		entry := a.Entry(op)
 		if entry.RequestBody == nil || op.Audience == rest.Provider { // what the PSP sends is the PSP's, and signed
@@ -119,7 +140,9 @@ func TestServerOwnedFieldsAreRefused(t *testing.T) {
 			}
 			return p
 		})
-		send := func(body any) *httptest.ResponseRecorder {
+		example := decoded(t, []byte(rest.Indented(op.Request)))
+		all = append(all, writable{op, example, places(t, a.OpenAPI(), "body", example, media.Schema), func(t *testing.T, body any) (said refusalSeen) {
+			t.Helper()
 			raw, err := json.Marshal(body)
 			if err != nil {
 				t.Fatal(err)
@@ -130,23 +153,33 @@ func TestServerOwnedFieldsAreRefused(t *testing.T) {
 			r.Header.Set("Authorization", "Bearer "+tokens[op.Audience])
 			w := httptest.NewRecorder()
 			a.ServeHTTP(w, r)
-			return w
-		}
-		example := decoded(t, []byte(rest.Indented(op.Request)))
-		for _, p := range places(t, a.OpenAPI(), "body", example, media.Schema) {
+			if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil {
+				t.Fatalf("%s: %s", op.ID, w.Body)
+			}
+			said.Status, said.Raw = w.Code, w.Body.String()
+			return said
+		}})
+	}
+	if len(all) < 30 {
+		t.Errorf("only %d operations take a body", len(all))
+	}
+	return all
+}
+
+// X3: no body of any operation takes a field that its schema does not declare, at any depth: each server-owned field is offered
+// to the operation itself, on top of its own example, and refused by name before anything is done.
+func TestServerOwnedFieldsAreRefused(t *testing.T) {
+	offered := 0
+	for _, w := range writables(t) {
+		for _, p := range w.places {
 			for _, field := range owned {
 				if p.schema.Properties[field] != nil {
 					continue
 				}
 				offered++
 				p.object[field] = "x"
-				w := send(example)
-				var said struct {
-					Code   string
-					Fields []struct{ Field string }
-				}
-				if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Code != http.StatusBadRequest || said.Code != "invalid_request" || len(said.Fields) != 1 || said.Fields[0].Field != p.at+"."+field {
-					t.Errorf("%s took %s.%s: %d %s", op.ID, p.at, field, w.Code, w.Body)
+				if said := w.send(t, w.example); !said.names("invalid_request", p.at+"."+field) {
+					t.Errorf("%s took %s.%s: %d %s", w.op.ID, p.at, field, said.Status, said.Raw)
 				}
 				delete(p.object, field)
 			}
@@ -154,6 +187,51 @@ func TestServerOwnedFieldsAreRefused(t *testing.T) {
 	}
 	if offered < 3000 {
 		t.Errorf("only %d were offered", offered)
+	}
+}
+
+// secret are the fields that are kept nowhere as they were given. A password may look like anything.
+var secret = []string{"password", "newPassword", "code", "token", "refreshToken"}
+
+// X8: a card number is refused in every text of every body, optional ones too, before anything is done with it; where the text
+// has a form that no card number has, as one that has. The answer does not repeat it.
+func TestCardNumbersAreRefused(t *testing.T) {
+	const number = "4242424242424242"
+	free, bound := 0, 0
+	for _, w := range writables(t) {
+		for _, p := range w.places {
+			for field, s := range p.schema.Properties {
+				list := s.Type == huma.TypeArray && s.Items.Type == huma.TypeString
+				if s.Type != huma.TypeString && !list || slices.Contains(secret, field) {
+					continue
+				}
+				was, had := p.object[field]
+				at := p.at + "." + field
+				if p.object[field] = any(number); list {
+					p.object[field] = []any{number}
+					at += "[0]"
+					s = s.Items
+				}
+				said := w.send(t, w.example)
+				switch {
+				case said.names("card_number_refused", at):
+					free++
+				case (s.Pattern != "" || s.Format != "" || len(s.Enum) > 0 || s.MaxLength != nil && *s.MaxLength < len(number)) && said.names("invalid_request", at):
+					bound++
+				default:
+					t.Errorf("%s took %s: %d %s", w.op.ID, at, said.Status, said.Raw)
+				}
+				if strings.Contains(said.Raw, "4242") {
+					t.Errorf("%s repeats it: %s", w.op.ID, said.Raw)
+				}
+				if p.object[field] = was; !had {
+					delete(p.object, field)
+				}
+			}
+		}
+	}
+	if free < 30 || bound < 10 {
+		t.Errorf("only %d free texts and %d of a form", free, bound)
 	}
 }
 

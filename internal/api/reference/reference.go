@@ -34,6 +34,28 @@ const Version = "1.0.0"
 // Document gathers every operation of every service. It serves nothing: the operations have no parts to work with.
 func Document() *rest.API {
 	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
+	everything(a)
+
+	doc := a.OpenAPI()
+	doc.OpenAPI = "3.1.0"
+	doc.Info.Contact = &huma.Contact{Name: "Turnup API support", Email: "api@turnup.example"}
+	doc.Servers = []*huma.Server{
+		{URL: "https://{api}.execute-api.{region}.amazonaws.com/{stage}", Description: "A deployment on AWS", Variables: map[string]*huma.ServerVariable{
+			"api":    {Default: "example", Description: "Id of the API, an output of the deployment"},
+			"region": {Default: "eu-central-1", Description: "AWS region"},
+			"stage":  {Default: "v1", Description: "Stage of the API"}}},
+		{URL: "{address}", Description: "Any other address: a custom domain, or a local run", Variables: map[string]*huma.ServerVariable{
+			"address": {Default: "https://api.turnup.example", Description: "Where the API answers, without a slash at the end"}}},
+	}
+	for _, s := range services {
+		doc.Tags = append(doc.Tags, &huma.Tag{Name: s.Name, Description: s.Text})
+	}
+	complete(doc.Components.Schemas)
+	return a
+}
+
+// everything registers every operation of every service, without parts to work with.
+func everything(a *rest.API) {
 	registration.Register(a, registration.Deps{})
 	auth.Register(a, auth.Deps{})
 	customers.Register(a, customers.Deps{})
@@ -56,21 +78,4 @@ func Document() *rest.API {
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	Register(a, Deps{})
-
-	doc := a.OpenAPI()
-	doc.OpenAPI = "3.1.0"
-	doc.Info.Contact = &huma.Contact{Name: "Turnup API support", Email: "api@turnup.example"}
-	doc.Servers = []*huma.Server{
-		{URL: "https://{api}.execute-api.{region}.amazonaws.com/{stage}", Description: "A deployment on AWS", Variables: map[string]*huma.ServerVariable{
-			"api":    {Default: "example", Description: "Id of the API, an output of the deployment"},
-			"region": {Default: "eu-central-1", Description: "AWS region"},
-			"stage":  {Default: "v1", Description: "Stage of the API"}}},
-		{URL: "{address}", Description: "Any other address: a custom domain, or a local run", Variables: map[string]*huma.ServerVariable{
-			"address": {Default: "https://api.turnup.example", Description: "Where the API answers, without a slash at the end"}}},
-	}
-	for _, s := range services {
-		doc.Tags = append(doc.Tags, &huma.Tag{Name: s.Name, Description: s.Text})
-	}
-	complete(doc.Components.Schemas)
-	return a
 }

@@ -10,7 +10,8 @@ import (
 	"turnup/internal/platform/rest"
 )
 
-// The budget of username queries per caller: enough for a form that asks while a person types, too little to harvest.
+// The budget of username queries per caller: enough for a form that asks while a person types, too little to harvest. As many
+// registrations may meet what is taken, which tells the same.
 const (
 	QueryBudget = 30
 	QueryWindow = time.Minute

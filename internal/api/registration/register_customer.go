@@ -55,13 +55,13 @@ func (s service) registerCustomer(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "registerCustomer", Method: http.MethodPost, Path: "/registration/customers", Audience: rest.Public, Service: Service, Status: http.StatusCreated,
 		Summary: "Register a new customer",
-		About:   "Creates the customer and answers a session. The contract country is fixed here.",
+		About:   "Creates the customer and answers a session. The contract country is fixed here. Who meets many names and addresses that are taken has to wait.",
 		Step:    "S0 2 Registration",
 		Events:  []string{string(event.TypeCustomerRegistered)},
 		Faults: []*fault.Fault{account.ErrUsernameExists.With("loginUrl", "http://localhost:3000/login"), account.ErrEmailExists.With("loginUrl", "http://localhost:3000/login"),
 			account.ErrUsernameEmail.Naming("body.username", "an address that is not yours"),
 			account.ErrUsernameInvalid.Naming("body.username", "3 to 64 letters, digits or . _ @ + -"), account.ErrPasswordWeak.Naming("body.password", "at least 8 characters"),
-			account.ErrCountryUnknown.Naming("body.country", "not an ISO 3166-1 alpha-2 code")},
+			account.ErrCountryUnknown.Naming("body.country", "not an ISO 3166-1 alpha-2 code"), fault.ErrThrottled},
 		Request: registration{Username: "ada.lovelace", Password: "correct horse battery", Name: "Ada Lovelace", Contact: contact{Email: "ada@example.com"},
 			Country: "DE", Language: "en", Consent: consent{Terms: true}},
 		Answer: registered{CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Session: session{AccessToken: "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl",
@@ -77,7 +77,11 @@ func (s service) register(ctx context.Context, in *registerInput) (*registerOutp
 		Tenant: tenant, Username: body.Username, Name: body.Name, Email: body.Contact.Email, Phone: body.Contact.Phone, Country: body.Country,
 		Language: body.Language, Marketing: body.Consent.Marketing,
 	}, body.Password, body.Consent.Terms)
-	if errors.Is(err, account.ErrUsernameExists) || errors.Is(err, account.ErrEmailExists) {
+	if errors.Is(err, account.ErrUsernameExists) || errors.Is(err, account.ErrEmailExists) { // one may be told now and then, not all day
+		caller := rest.CallerOf(ctx)
+		if spent := s.Store.Spend(ctx, tenant, "registration-conflict", caller.Address, QueryBudget, QueryWindow); spent != nil {
+			return nil, spent
+		}
 		return nil, fault.Of(err).With("loginUrl", s.LoginURL)
 	}
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
-	"turnup/internal/base/freetext"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/ticket"
@@ -48,9 +47,8 @@ func (s service) registerAdd(a *rest.API) {
 		Summary: "Write in a ticket",
 		About: "After the customer's message the ticket waits for staff, after one of staff for the customer. A message to a resolved ticket opens it again; a note changes nothing that the customer sees. " +
 			"A ticket has at most 500 messages and as many notes. Texts that hold what looks like a card number are refused.",
-		Events: []string{string(event.TypeTicketAnswered), string(event.TypeTicketReopened)},
-		Faults: []*fault.Fault{ticket.ErrUnknown, ticket.ErrFull, ticket.ErrErased,
-			freetext.ErrCardNumber.Naming("body.body", "holds what looks like a card number")},
+		Events:   []string{string(event.TypeTicketAnswered), string(event.TypeTicketReopened)},
+		Faults:   []*fault.Fault{ticket.ErrUnknown, ticket.ErrFull, ticket.ErrErased},
 		Request:  words{Body: exampleAnswer.Body},
 		Answer:   added{messageView(exampleAnswer, false), ticket.Pending},
 		Variants: map[string]any{"to staff, of a note": added{messageView(exampleNote, true), ticket.Open}},

@@ -9,6 +9,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +17,7 @@ import (
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/fault"
+	"turnup/internal/base/freetext"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
 )
@@ -134,6 +136,9 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		panic("rest: " + op.ID + ": nothing is pending for those who call it")
 	}
 	op.Faults = append(CommonFaults(op), op.Faults...)
+	if body, has := reflect.TypeFor[I]().FieldByName("Body"); has && op.Audience != Provider && holdsText(body.Type) {
+		op.Faults = append(op.Faults, freetext.ErrCardNumber)
+	}
 	a.ops = append(a.ops, op)
 	declared := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Tags: []string{op.Service}, Summary: op.Summary,
@@ -154,6 +159,9 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		declared.Parameters = []*huma.Param{keyParameter()}
 	}
 	huma.Register(a.huma, declared, func(ctx context.Context, in *I) (*O, error) {
+		if err := refuseCards(in); err != nil {
+			return nil, problemOf(ctx, err)
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, problemOf(ctx, err)

@@ -55,7 +55,7 @@ type Eraser struct {
 // that is gone already is answered as it is, with false. An order that is placed at the same instant may slip through: what
 // it leads to has no name and no address.
 func (e Eraser) Erase(ctx context.Context, tenant id.Tenant, customer id.Customer) (is Customer, erased bool, err error) {
-	for range profileTries {
+	for range decideTries {
 		c, k, err := e.Store.Account(ctx, tenant, customer)
 		if err != nil || c.Gone() {
 			return c, false, err

@@ -50,23 +50,19 @@ func (g Gate) ask(ctx context.Context, key once.Request, email string, decide fu
 		if err := use.Answer(done); err != nil {
 			return done, err
 		}
-		for { // who is faster meant the same, and of a name that nobody has nobody is: to say so would tell them apart
-			change := Change{Tenant: key.Tenant, Use: use}
-			c, k, err := g.find(ctx, key.Tenant, email)
-			if err != nil {
-				return done, err
-			}
-			now, err := g.Store.Now(ctx, key.Tenant, c.TestClock)
-			if err != nil {
-				return done, err
-			}
-			if change.Account = c.ID; c.ID != "" {
-				decide(&change, c, k, now)
-			}
-			if err := g.Store.SaveAccount(ctx, change); !errors.Is(err, fault.ErrStale) {
-				return done, err
-			}
+		change := Change{Tenant: key.Tenant, Use: use}
+		c, k, err := g.find(ctx, key.Tenant, email)
+		if err != nil {
+			return done, err
 		}
+		now, err := g.Store.Now(ctx, key.Tenant, c.TestClock)
+		if err != nil {
+			return done, err
+		}
+		if change.Account = c.ID; c.ID != "" {
+			decide(&change, c, k, now)
+		}
+		return done, g.Store.SaveAccount(ctx, change)
 	})
 }
 
@@ -74,7 +70,7 @@ func (g Gate) ask(ctx context.Context, key once.Request, email string, decide fu
 // for example, while a timer takes a step.
 func settled[T any](ctx context.Context, memory once.Memory, key once.Request, act func(*once.Use) (T, error)) (T, error) {
 	return once.Do(ctx, memory, key, func(use *once.Use) (out T, err error) {
-		for range staleTries {
+		for range decideTries {
 			if out, err = act(use); !errors.Is(err, fault.ErrStale) {
 				return out, err
 			}

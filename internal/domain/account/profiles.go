@@ -30,9 +30,9 @@ type Completed struct {
 	ProfiledAt time.Time   `json:"profiledAt"`
 }
 
-// profileTries is how often a change is decided anew because somebody else was faster. Of those who write at once one
+// decideTries is how often a change is decided anew because somebody else was faster. Of those who write at once one
 // succeeds each time.
-const profileTries = 10
+const decideTries = 10
 
 var errFaster = errors.New("account: others changed the account again and again")
 
@@ -76,7 +76,7 @@ func (p Profiles) Update(ctx context.Context, tenant id.Tenant, customer id.Cust
 // change writes what is decided of an account as it is, again as long as others are faster. A decision without a customer
 // writes nothing.
 func (p Profiles) change(ctx context.Context, tenant id.Tenant, customer id.Customer, decide func(Customer, time.Time) (Change, error)) error {
-	for range profileTries {
+	for range decideTries {
 		c, err := p.Store.Customer(ctx, tenant, customer)
 		if errors.Is(err, fault.ErrNotFound) {
 			return ErrUnknown

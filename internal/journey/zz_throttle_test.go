@@ -22,3 +22,32 @@ func TestUsernameQueryIsBudgeted(t *testing.T) {
 	}
 	t.Fatal("31 queries within a minute were all answered")
 }
+
+// X7: who collects conflicts of registrations has to wait, in either journey; who registers what nobody has is not held back. It
+// uses up the budgets of this caller, which no later test needs.
+func TestConflictsAreBudgeted(t *testing.T) {
+	ctx, name := context.Background(), newName()
+	must[Answer](t)(register(t, Key(), Registration(name)), nil)
+	for path, k := range map[string]struct {
+		taken, free func() map[string]any
+		code        string
+	}{
+		"/auth/register":          {func() map[string]any { return Signup(name + "@example.com") }, func() map[string]any { return Signup(newEmail()) }, "email_exists"},
+		"/registration/customers": {func() map[string]any { return Registration(name) }, func() map[string]any { return Registration(newName()) }, "username_exists"},
+	} {
+		send := func(body map[string]any) Answer { return must[Answer](t)(site.Visitor().Post(ctx, path, Key(), body)) }
+		held := false
+		for tries := 0; tries < 62 && !held; tries++ { // a new minute may begin between
+			switch a := send(k.taken()); {
+			case a.Status == http.StatusTooManyRequests:
+				held = a.Code() == "too_many_requests" && a.Header.Get("Retry-After") != ""
+			case a.Status != http.StatusConflict || a.Code() != k.code:
+				t.Fatalf("%s: %d %s", path, a.Status, a.Raw)
+			}
+		}
+		if !held {
+			t.Errorf("%s may be asked for ever", path)
+		}
+		expect(t, send(k.free()), nil, http.StatusCreated, "")
+	}
+}

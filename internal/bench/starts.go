@@ -51,8 +51,8 @@ func startOnce(ctx context.Context, program string, env []string) (time.Duration
 	return ready.Sub(began), err
 }
 
-func median(times []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(times))
+func median[T time.Duration | float64](all []T) T {
+	sorted := slices.Sorted(slices.Values(all))
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

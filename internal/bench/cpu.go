@@ -157,10 +157,10 @@ func (b *cpuBench) api(client *dynamodb.Client) *rest.API {
 }
 
 // ask sends a request to an API of this process.
-func ask(a *rest.API, method, path, bearer string, body []byte) (int, []byte) {
+func ask(a *rest.API, method, path, bearer, key string, body []byte) (int, []byte) {
 	r := httptest.NewRequest(method, path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", "01JD3Q6V6K8M4H0WZ0V5Q3Y1XA")
+	r.Header.Set("Idempotency-Key", key)
 	if bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
@@ -225,7 +225,7 @@ func (b *cpuBench) requests(ctx context.Context, a *rest.API) ([]compared, error
 	email := "cpu." + strings.ToLower(journey.Key()[:8]) + "@example.com"
 	signup, _ := json.Marshal(journey.Signup(email))
 	var made journey.Account
-	if code, out := ask(a, http.MethodPost, "/auth/register", "", signup); code != http.StatusCreated || json.Unmarshal(out, &made) != nil {
+	if code, out := ask(a, http.MethodPost, "/auth/register", "", journey.Key(), signup); code != http.StatusCreated || json.Unmarshal(out, &made) != nil {
 		return nil, fmt.Errorf("P7: registered with %d: %s", code, out)
 	}
 	_, k, err := store.New(b.site(), b.prefix, clock.System).Account(ctx, demo.Tenant, id.Customer(made.CustomerID))
@@ -235,7 +235,7 @@ func (b *cpuBench) requests(ctx context.Context, a *rest.API) ([]compared, error
 	credentials := journey.Credentials(email, journey.Password, "")
 	body, _ := json.Marshal(credentials)
 	var in journey.Session
-	if code, out := ask(a, http.MethodPost, "/auth/login", "", body); code != http.StatusOK || json.Unmarshal(out, &in) != nil {
+	if code, out := ask(a, http.MethodPost, "/auth/login", "", journey.Key(), body); code != http.StatusOK || json.Unmarshal(out, &in) != nil {
 		return nil, fmt.Errorf("P7: signed in with %d: %s", code, out)
 	}
 	hash := func() { account.CheckPassword(journey.Password, k.PasswordHash) }
@@ -249,12 +249,12 @@ func (b *cpuBench) requests(ctx context.Context, a *rest.API) ([]compared, error
 
 // compare measures an operation and its least in turns.
 func (b *cpuBench) compare(ctx context.Context, c compared, recording *rest.API) ([]figure, error) {
-	body := []byte{}
+	key, body := journey.Key(), []byte{}
 	if c.body != nil {
 		body, _ = json.Marshal(c.body)
 	}
 	*b.tape = tape{}
-	if code, out := ask(recording, c.method, c.path, c.bearer, body); code != c.want {
+	if code, out := ask(recording, c.method, c.path, c.bearer, key, body); code != c.want {
 		return nil, fmt.Errorf("%d instead of %d: %s", code, c.want, out)
 	}
 	b.tape.playing = true
@@ -263,13 +263,13 @@ func (b *cpuBench) compare(ctx context.Context, c compared, recording *rest.API)
 	message := bytes.Repeat([]byte("claims"), 60)
 	signature := ed25519.Sign(b.private, message)
 	whole := func() error {
-		if code, out := ask(a, c.method, c.path, c.bearer, body); code != c.want {
+		if code, out := ask(a, c.method, c.path, c.bearer, key, body); code != c.want {
 			return fmt.Errorf("%d instead of %d: %s", code, c.want, out)
 		}
 		return nil
 	}
 	least := func() error {
-		if code, _ := ask(a, c.method, c.empty, c.emptyBearer, nil); code != http.StatusNoContent {
+		if code, _ := ask(a, c.method, c.empty, c.emptyBearer, key, nil); code != http.StatusNoContent {
 			return fmt.Errorf("the empty operation answers %d", code)
 		}
 		for range c.signs {

@@ -77,7 +77,12 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 		return err
 	}
 	figures := append(append(work, capacity...), sizeFigures(functions, smallest)...)
-	met, err := write(out, append(append(figures, more...), startFigures(times, played.cold)...))
+	figures = append(append(figures, more...), startFigures(times, played.cold)...)
+	cpu, err := cpuFigures(ctx, played)
+	if err != nil {
+		return err
+	}
+	met, err := write(out, append(figures, cpu...))
 	if calls {
 		explain(out, played.measured)
 	}

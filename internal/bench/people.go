@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"turnup/internal/base/event"
 	"turnup/internal/journey"
@@ -12,23 +11,25 @@ import (
 
 // people lets somebody come by mail address, complete and change a profile and leave again, while the staff looks on.
 func (s *stage) people(ctx context.Context) error {
-	c, customer, err := s.site.Site.Account(ctx, "bench."+strings.ToLower(journey.Key()[:8])+"@example.com", true)
+	email, err := s.confirmed(ctx)
 	if err != nil {
 		return err
 	}
-	s.token, s.customer = c.Token, customer
+	session, err := s.login(ctx, "login", email, journey.Password, "")
+	if err != nil {
+		return err
+	}
 	if err := s.request(ctx, request{name: "createCustomer", function: "customers", method: http.MethodPost, path: "/customers", body: journey.Profile("Bench"), want: http.StatusCreated}); err != nil {
 		return err
 	}
 	if err := s.recordHistory(ctx); err != nil {
 		return err
 	}
-	if c, err = s.site.Site.SignIn(ctx, customer); err != nil {
+	if _, err := s.refresh(ctx, "refreshSession", session.RefreshToken); err != nil { // whose token knows of the profile
 		return err
 	}
-	s.token = c.Token
 	const one = "/customers/{customerId}"
-	path := "/customers/" + url.PathEscape(customer)
+	path := "/customers/" + url.PathEscape(s.customer)
 	if err := s.request(ctx, request{name: "updateCustomer", function: "customers", method: http.MethodPatch, path: path, route: one, body: map[string]any{"phone": "+4930654321"}, want: http.StatusOK}); err != nil {
 		return err
 	}
@@ -38,6 +39,12 @@ func (s *stage) people(ctx context.Context) error {
 		request{name: "listCustomers", function: "customers", path: "/customers?limit=10", route: "/customers", staff: true},
 		request{name: "listCustomers, by mail address", function: "customers", path: "/customers?email=nobody@example.com", route: "/customers", staff: true},
 		request{name: "listHistory", function: "customers-admin", path: "/admin" + path + "/history", route: "/admin" + one + "/history", staff: true}); err != nil {
+		return err
+	}
+	if err := s.protect(ctx, email); err != nil {
+		return err
+	}
+	if err := s.manage(ctx); err != nil {
 		return err
 	}
 	return s.leave(ctx, path, one)

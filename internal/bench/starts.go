@@ -14,7 +14,7 @@ import (
 const rounds = 30
 
 // kinds are the functions that are started: one of each kind. The worst counts.
-var kinds = []string{"registration", "catalogue", "payments", "carts", "orders", "plans", "stripe-webhook", "on-delivery", "on-notifications", "on-timers", "tick", "outbox-relay"}
+var kinds = []string{"auth", "customers", "registration", "catalogue", "payments", "carts", "orders", "plans", "stripe-webhook", "on-delivery", "on-notifications", "on-timers", "tick", "outbox-relay"}
 
 // startTimes starts hello and each kind in turns, so that whatever else the machine does meets all alike, and returns
 // the time from exec to the first question for an event.
@@ -51,8 +51,8 @@ func startOnce(ctx context.Context, program string, env []string) (time.Duration
 	return ready.Sub(began), err
 }
 
-func median(times []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(times))
+func median[T time.Duration | float64](all []T) T {
+	sorted := slices.Sorted(slices.Values(all))
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Site, error) {
 }
 
 // secretNames are all secrets there are.
-var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret"}
+var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret", "link-key"}
 
 func (s *Site) readSecrets(ctx context.Context, prefix string) error {
 	var names []string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -104,6 +105,7 @@ type cpuBench struct {
 	signer   *token.Signer
 	verifier *token.Verifier
 	links    *token.LinkKeys
+	token    string // an access token
 	public   ed25519.PublicKey
 	private  ed25519.PrivateKey
 }
@@ -238,6 +240,7 @@ func (b *cpuBench) requests(ctx context.Context, a *rest.API) ([]compared, error
 	if code, out := ask(a, http.MethodPost, "/auth/login", "", journey.Key(), body); code != http.StatusOK || json.Unmarshal(out, &in) != nil {
 		return nil, fmt.Errorf("P7: signed in with %d: %s", code, out)
 	}
+	b.token = in.AccessToken
 	hash := func() { account.CheckPassword(journey.Password, k.PasswordHash) }
 	return []compared{
 		{name: "token verification", method: http.MethodGet, path: "/empty/own", bearer: in.AccessToken, want: http.StatusNoContent, empty: "/empty", checks: 1},
@@ -279,6 +282,9 @@ func (b *cpuBench) compare(ctx context.Context, c compared, recording *rest.API)
 			if !ed25519.Verify(b.public, message, signature) {
 				return errors.New("the signature is wrong")
 			}
+			if err := readToken(b.token); err != nil {
+				return err
+			}
 		}
 		if c.hash != nil {
 			c.hash()
@@ -301,6 +307,24 @@ func (b *cpuBench) compare(ctx context.Context, c compared, recording *rest.API)
 		{name: "P7 CPU " + c.name, value: median(times), must: cpuMust, stretch: cpuStretch, detail: fmt.Sprintf("%d µs of %d", last[0].NsPerOp()/1000, last[1].NsPerOp()/1000)},
 		{name: "P7 allocations " + c.name, value: median(allocations), must: cpuMust, stretch: cpuStretch, detail: fmt.Sprintf("%d of %d", last[0].AllocsPerOp(), last[1].AllocsPerOp())},
 	}, nil
+}
+
+// readToken decodes the parts of a token, which nobody can check who has not read them.
+func readToken(raw string) error {
+	parts := strings.Split(raw, ".")
+	var header map[string]any
+	var claims token.Claims
+	for i, into := range []any{&header, &claims} {
+		text, err := base64.RawURLEncoding.DecodeString(parts[i])
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, into); err != nil {
+			return err
+		}
+	}
+	_, err := base64.RawURLEncoding.DecodeString(parts[2])
+	return err
 }
 
 // measure repeats something until its time is known.

@@ -185,3 +185,19 @@ func TestTry(t *testing.T) {
 	}
 	want(t, db.Try(t.Context(), tenant, guess), fault.ErrThrottled)
 }
+
+// R6, S3-116: requests are counted by their keys: repetitions, also many at once, are one; one more than the budget is refused.
+func TestSpendOnce(t *testing.T) {
+	db, tenant := fresh(t)
+	now := clock.At(noon)
+	db.clock = now
+	spend := func(key string) error {
+		return db.SpendOnce(t.Context(), request(tenant, "anonymous", key, "f"), "mails", "ada", 2, time.Hour)
+	}
+	same(t, "one key at once", at(20, func(int) error { return spend("a") }), map[string]int{"": 20})
+	ok(t, spend("b"))
+	want(t, spend("c"), fault.ErrThrottled)
+	ok(t, spend("a"))
+	now.Advance(time.Hour)
+	ok(t, spend("c"))
+}

@@ -56,6 +56,25 @@ func (db *DB) Spend(ctx context.Context, tenant id.Tenant, what, caller string, 
 	return nil
 }
 
+// SpendOnce counts a request against a budget like Spend, but its repetitions under one key as one, however many there are
+// at once. A refused one is not counted.
+func (db *DB) SpendOnce(ctx context.Context, r once.Request, what, caller string, budget int, window time.Duration) error {
+	now := db.clock.Now()
+	begin := now.Truncate(window)
+	update, condition := "ADD #k :key SET #t = :ttl", "attribute_not_exists(#k) OR size(#k) < :budget OR contains(#k, :one)"
+	_, err := db.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: db.table(guards), Key: rateKey(r.Tenant, what, caller, begin).item(), UpdateExpression: &update, ConditionExpression: &condition,
+		ExpressionAttributeNames: map[string]string{"#k": "keys", "#t": "ttl"},
+		ExpressionAttributeValues: item{":key": &types.AttributeValueMemberSS{Value: []string{r.Key}}, ":one": text(r.Key), ":budget": number(int64(budget)),
+			":ttl": epoch(begin.Add(2 * window))},
+	})
+	var spent *types.ConditionalCheckFailedException
+	if errors.As(err, &spent) {
+		return fault.ErrThrottled.After(begin.Add(window).Sub(now))
+	}
+	return outage(err)
+}
+
 // handledFor is longer than any queue keeps a message, and than a redrive is likely to take.
 const handledFor = 30 * 24 * time.Hour
 

@@ -14,6 +14,7 @@ import (
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
+	"turnup/internal/base/once"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/testclock"
@@ -27,7 +28,7 @@ const Service = "authentication"
 const (
 	MailBudget      = 5
 	MailWindow      = time.Hour
-	AddressBudget   = 60
+	AddressBudget   = 120
 	AddressWindow   = time.Minute
 	ConflictsBudget = 30
 )
@@ -38,6 +39,8 @@ type Store interface {
 	account.Doorkeeper
 	// Spend counts a call against a budget; fault.ErrThrottled when it is used up.
 	Spend(ctx context.Context, tenant id.Tenant, what, caller string, budget int, window time.Duration) error
+	// SpendOnce counts a request, and its repetitions under one key as one.
+	SpendOnce(ctx context.Context, r once.Request, what, caller string, budget int, window time.Duration) error
 	// TestClock reads a test clock; an unknown one is testclock.ErrUnknown.
 	TestClock(ctx context.Context, tenant id.Tenant, clock id.TestClock) (testclock.Clock, error)
 	// Attaching keeps accounts that live by a test clock from their beginning.

@@ -66,14 +66,8 @@ func (s service) ask(ctx context.Context, in *emailInput, operation string, ask 
 	if err := s.Store.Spend(ctx, caller.Tenant, "mail-asked", caller.Address, AddressBudget, AddressWindow); err != nil {
 		return nil, err
 	}
-	before, err := s.Store.Recall(ctx, key)
-	if err != nil {
+	if err := s.Store.SpendOnce(ctx, key, operation, hidden(in.Body.Email), MailBudget, MailWindow); err != nil {
 		return nil, err
-	}
-	if before == nil { // a repetition asks for nothing new
-		if err := s.Store.Spend(ctx, caller.Tenant, operation, hidden(in.Body.Email), MailBudget, MailWindow); err != nil {
-			return nil, err
-		}
 	}
 	done, err := ask(ctx, key, in.Body.Email)
 	if err != nil {

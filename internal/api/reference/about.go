@@ -11,9 +11,6 @@ var rules = []rule{
 	{"Signing in", "`login` answers an access token, good for 15 minutes, and a refresh token for the next one; `registerCustomer` answers an access token for an hour. Send it as `Authorization: Bearer <accessToken>` with every operation that needs one. " +
 		"Without a valid one the answer is 401. While a mail address is not confirmed, or a profile is missing, most operations answer 403 `email_unverified` or `profile_missing`; refresh the session when that is done. " +
 		"Staff sign in the same way; their tokens hold roles, and without the role that an operation needs the answer is 403. Operations below `/admin` are for staff only; those of customers' own data, as `getCustomer`, are for both: customers reach what is theirs, staff with one of the roles reach all."},
-	{"Signing in", "`registerCustomer` answers an access token. Send it as `Authorization: Bearer <accessToken>` with every operation that a customer calls. " +
-		"It lasts an hour. Without a valid one the answer is 401. " +
-		"Operations below `/admin` are for the operator's staff: their tokens come from the operator and hold roles, and without the role that an operation needs the answer is 403. Neither kind of token is good for the other's operations. A few operations, as those of tickets, are for both: a customer sees there what is theirs, and staff with the role see everybody's."},
 	{"Idempotency keys", "Every POST needs the header `Idempotency-Key`: 1 to 200 visible characters, best a new UUID for each purpose. " +
 		"After a time-out or a 5xx send the same request with the same key: the work is done once, and the repetition is answered as the first time was. " +
 		"The same key with another body is refused with 422. Keys are remembered for 48 hours."},

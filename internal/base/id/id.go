@@ -29,6 +29,9 @@ type (
 	TestClock    string // clk_…: a clock that moves only when it is told to
 	Session      string // ses_…: somebody signed in somewhere
 	Ticket       string // tic_…: a support ticket
+	Service      string // svc_…: what a subscription runs on in the network; shares the ULID of its Subscription
+	Diagnosis    string // dia_…: something measured or done at a service for support
+	Location     string // a place that the network reaches, for example "loc-100231"; chosen by the operator
 )
 
 // Prefixes of the ids made here.
@@ -46,6 +49,8 @@ const (
 	SessionPrefix      = "ses_"
 	TicketPrefix       = "tic_"
 	StaffPrefix        = "stf_" // of the account of a member of staff
+	ServicePrefix      = "svc_"
+	DiagnosisPrefix    = "dia_"
 )
 
 // New makes an id with a prefix, ordered by the given time.

@@ -31,7 +31,7 @@ func TestNewHasPrefixAndPattern(t *testing.T) {
 
 func TestPrefixesAreDistinct(t *testing.T) {
 	all := []string{id.CustomerPrefix, id.CartPrefix, id.ReferencePrefix, id.MethodPrefix, id.PaymentPrefix, id.OrderPrefix, id.SubscriptionPrefix, id.EventPrefix, id.EntryPrefix,
-		id.TestClockPrefix, id.SessionPrefix, id.TicketPrefix, id.StaffPrefix}
+		id.TestClockPrefix, id.SessionPrefix, id.TicketPrefix, id.StaffPrefix, id.ServicePrefix, id.DiagnosisPrefix}
 	for i, a := range all {
 		for _, b := range all[i+1:] {
 			if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) {

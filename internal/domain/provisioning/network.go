@@ -40,14 +40,14 @@ var (
 
 // Port is where a line begins, by the names of the inventory.
 type Port struct {
-	OLT string `json:"olt" minLength:"1" maxLength:"64" example:"olt-1" doc:"Name of the OLT, as in the inventory and, as serial number or id, in VOLTHA"`
-	PON string `json:"pon" minLength:"1" maxLength:"64" example:"pon-0/1" doc:"Name of the PON interface at the OLT"`
+	OLT string `json:"olt" dynamodbav:"olt" minLength:"1" maxLength:"64" example:"olt-1" doc:"Name of the OLT, as in the inventory and, as serial number or id, in VOLTHA"`
+	PON string `json:"pon" dynamodbav:"pon" minLength:"1" maxLength:"64" example:"pon-0/1" doc:"Name of the PON interface at the OLT"`
 }
 
 // Profile is the speed of a plan.
 type Profile struct {
-	DownKbps int64 `json:"downKbps" minimum:"1" maximum:"100000000" example:"300000" doc:"To the customer, kbit/s"`
-	UpKbps   int64 `json:"upKbps" minimum:"1" maximum:"100000000" example:"150000" doc:"From the customer, kbit/s"`
+	DownKbps int64 `json:"downKbps" dynamodbav:"down" minimum:"1" maximum:"100000000" example:"300000" doc:"To the customer, kbit/s"`
+	UpKbps   int64 `json:"upKbps" dynamodbav:"up" minimum:"1" maximum:"100000000" example:"150000" doc:"From the customer, kbit/s"`
 }
 
 // Binding says which service a resource of the inventory is for.
@@ -61,9 +61,9 @@ type Binding struct {
 
 // Allocation is what the inventory gave to a service.
 type Allocation struct {
-	Address string `json:"address,omitempty" example:"100.64.10.1/29" doc:"IPv4 address with the length of its pool's prefix"`
-	Prefix6 string `json:"prefix6,omitempty" example:"2001:db8:100::/56" doc:"Delegated IPv6 prefix; empty when the operator delegates none"`
-	Port    bool   `json:"port" doc:"Whether the inventory records the ONU at its port"`
+	Address string `json:"address,omitempty" dynamodbav:"address,omitempty" example:"100.64.10.1/29" doc:"IPv4 address with the length of its pool's prefix"`
+	Prefix6 string `json:"prefix6,omitempty" dynamodbav:"prefix6,omitempty" example:"2001:db8:100::/56" doc:"Delegated IPv6 prefix; empty when the operator delegates none"`
+	Port    bool   `json:"port" dynamodbav:"port" doc:"Whether the inventory records the ONU at its port"`
 }
 
 // Inventory is the operator's record of what belongs to whom (NetBox). Every method can be repeated: nothing is taken twice.

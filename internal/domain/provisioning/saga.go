@@ -1,0 +1,224 @@
+package provisioning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+)
+
+// How a step ends that does not go on. The machines catch both by their codes.
+var (
+	// ErrParked: the work waits for a human, who has been told.
+	ErrParked = fault.New(fault.Conflict, "work_parked", "The work on the service waits for a human.", "operator")
+	// ErrSuperseded: other work has taken its place, or the work is done.
+	ErrSuperseded = fault.New(fault.Conflict, "work_superseded", "The service is no longer worked on in this way.", "operator")
+)
+
+// Book keeps services.
+type Book interface {
+	// Service reads one of a customer's; unknown or another customer's is ErrUnknown.
+	Service(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Service) (Service, error)
+	// SaveService writes a service that was changed from was, with what follows from it: its RADIUS account, its claim on equipment
+	// and location. ErrMoved when somebody else changed it meanwhile.
+	SaveService(ctx context.Context, was, is Service, events ...event.Envelope) error
+}
+
+// Sessions tells who is online.
+type Sessions interface {
+	// OpenSessions are the open sessions of an account that began after a time.
+	OpenSessions(ctx context.Context, tenant id.Tenant, username string, after time.Time) (int, error)
+}
+
+// Secrets make the secret of a service's account.
+type Secrets interface{ Secret(s Service) string }
+
+// Patience is how long steps wait, and how often they are tried.
+type Patience struct {
+	Tries  int           // of one step before the work is parked
+	Within time.Duration // one try of a step that waits for the network to follow
+	Every  time.Duration // looks while it waits
+}
+
+// Saga does the steps of work. A function has the parts that its steps need.
+type Saga struct {
+	Book      Book
+	Inventory Inventory
+	Access    Access
+	Devices   Devices
+	Secrets   Secrets
+	Clock     clock.Clock
+	Patience  Patience
+}
+
+// Outcome is what a step tells its machine.
+type Outcome struct {
+	Outcome string `json:"outcome"` // done
+}
+
+var done = Outcome{"done"}
+
+// Run does a step of provisioning, or, when the work is to terminate, undoes it. It can run again: what is done is not done twice.
+func (g Saga) Run(ctx context.Context, r Ref, step Step) (Outcome, error) {
+	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case !s.current(r):
+		return Outcome{}, ErrSuperseded
+	case s.Work.Is(step):
+		return done, nil
+	case s.Work.Kind == Terminate:
+		if s.touched(step) {
+			err = g.undo(ctx, s, step)
+		}
+		return g.record(ctx, s, r, step, err, nil)
+	}
+	built, err := g.do(ctx, s, step)
+	return g.record(ctx, s, r, step, err, built)
+}
+
+// do does a step of provisioning and tells how the service is changed by it.
+func (g Saga) do(ctx context.Context, s Service, step Step) (built func(*Service), err error) {
+	built = func(*Service) {}
+	switch step {
+	case StepInventory:
+		if err = g.Inventory.Validate(ctx, s.Port, s.ID); err != nil {
+			return built, err
+		}
+		a, err := g.Inventory.Reserve(ctx, s.binding())
+		return func(s *Service) { s.Allocation = a }, err
+	case StepSubscriber: // the account follows from the service
+	case StepAccess:
+		if err = g.Access.Provision(ctx, s.line(), g.Patience.Within); err == nil {
+			err = g.light(ctx, s)
+		}
+	case StepCPE:
+		err = g.Devices.Configure(ctx, s.Equipment.CPE, Settings{Service: s.ID, Username: s.Username, Secret: g.Secrets.Secret(s)}, g.Patience.Within)
+	default:
+		err = fault.ErrInvalid.Because(fmt.Errorf("provisioning: no step %q", step))
+	}
+	return built, err
+}
+
+// light checks the optical level at an ONU that was just set up (S3-122).
+func (g Saga) light(ctx context.Context, s Service) error {
+	onu, err := g.Access.Status(ctx, s.Equipment.ONU)
+	switch {
+	case err != nil:
+		return err
+	case onu.Optical != nil && !onu.Optical.InRange():
+		return ErrOptical.With("system", "voltha").With("cause", fmt.Sprintf("the ONU receives %.1f dBm; it works with %.0f to %.0f dBm", onu.Optical.RxDBm, LeastRxDBm, MostRxDBm))
+	}
+	return nil
+}
+
+func (g Saga) undo(ctx context.Context, s Service, step Step) error {
+	switch step {
+	case StepInventory:
+		return g.Inventory.Release(ctx, s.ID)
+	case StepAccess:
+		return g.Access.Deprovision(ctx, s.line())
+	case StepCPE:
+		return g.Devices.Forget(ctx, s.Equipment.CPE, s.ID)
+	}
+	return nil
+}
+
+// record notes how a step went. When other work took the place of this one meanwhile, the step's effect is undone: who ends a service
+// may have been here before it.
+func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed error, built func(*Service)) (Outcome, error) {
+	for {
+		is := was
+		is.Version++
+		if failed == nil {
+			is.Work = was.Work.finish(step)
+			if built != nil {
+				built(&is)
+				is.Built = append(slices.Clone(was.Built), step)
+			}
+			if err := g.Book.SaveService(ctx, was, is); err == nil {
+				return done, nil
+			} else if !errors.Is(err, ErrMoved) {
+				return Outcome{}, err
+			}
+		} else if err := g.failed(ctx, was, is, step, failed); !errors.Is(err, ErrMoved) {
+			return Outcome{}, err
+		}
+		now, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+		switch {
+		case err != nil:
+			return Outcome{}, err
+		case !now.current(r) && built != nil && now.State != Active:
+			return Outcome{}, errors.Join(ErrSuperseded, g.undo(ctx, was, step))
+		case !now.current(r):
+			return Outcome{}, ErrSuperseded
+		}
+		was = now
+	}
+}
+
+// failed notes a failed try, and parks the work when another one is of no use. The answer is what the machine is told.
+func (g Saga) failed(ctx context.Context, was, is Service, step Step, failed error) error {
+	is.Work = was.Work.fail(failed)
+	if fault.Transient(failed) && is.Work.Tries < g.Patience.Tries {
+		if err := g.Book.SaveService(ctx, was, is); err != nil {
+			return err
+		}
+		return failed
+	}
+	return g.park(ctx, was, is, step, failed)
+}
+
+func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error) error {
+	now := g.Clock.Now()
+	is.Work = is.Work.park(step, failed, now)
+	is.Work.Told = true
+	p := is.Work.Parked
+	parked := event.ProvisioningParked{ServiceID: is.ID, SubscriptionID: is.Subscription, CustomerID: is.Customer, OrderID: is.Order, Service: is.Name, Kind: string(is.Work.Kind), Step: string(p.Step),
+		System: p.System, Code: p.Code, Cause: p.Cause, Again: was.Work.Told}
+	if err := g.Book.SaveService(ctx, was, is, event.New(ctx, is.Tenant, now, parked)); err != nil {
+		return err
+	}
+	return ErrParked.Because(failed)
+}
+
+// Park parks work whose machine gave up, for example because a step did not answer in its time.
+func (g Saga) Park(ctx context.Context, r Ref, step Step, cause string) (Outcome, error) {
+	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	if err != nil || !s.current(r) {
+		return done, err
+	}
+	is := s
+	is.Version++
+	failed := fault.ErrInternal.With("cause", cause)
+	if err := g.park(ctx, s, is, step, failed); !errors.Is(err, ErrParked) {
+		return Outcome{}, err
+	}
+	return done, nil
+}
+
+func (s Service) binding() Binding {
+	return Binding{Service: s.ID, Customer: s.Customer, Port: s.Port, Serial: s.Equipment.ONU, Hostname: hostname(s.Username)}
+}
+
+func (s Service) line() Line {
+	return Line{Service: s.ID, Port: s.Port, Serial: s.Equipment.ONU, Profile: s.Profile, Username: s.Username}
+}
+
+// hostname is the account's name as a DNS name.
+func hostname(username string) string {
+	b := []byte(username)
+	for i, c := range b {
+		if c == '@' {
+			b[i] = '.'
+		}
+	}
+	return string(b)
+}

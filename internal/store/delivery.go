@@ -25,18 +25,25 @@ type parcel struct {
 // that moves the order to delivered.
 type fulfilment struct {
 	reads  func(b *batch, tenant id.Tenant, paid event.OrderPaid)
-	writes func(t *tx, p parcel) error
+	writes func(ctx context.Context, t *tx, p parcel) error
+	later  bool // the order is delivered when the network says so, not now
 }
 
-// fulfilmentOf has one for each type of line item. A type that is not here cannot be delivered, and its orders are parked.
+// fibreLine is the key of fulfilments of subscriptions that are a fibre line.
+const fibreLine = "access"
+
+// fulfilmentOf has one for each type of line item, and one for fibre lines. A type that is not here cannot be delivered, and its orders
+// are parked.
 func fulfilmentOf(itemType string) (fulfilment, error) {
 	switch itemType {
 	case lineitem.Subscription:
-		return fulfilment{readContracts, activate}, nil
+		return fulfilment{readContracts, activate, false}, nil
+	case fibreLine:
+		return fulfilment{readLocations, design, true}, nil
 	case lineitem.TopUp:
-		return fulfilment{readWallet, credit}, nil
+		return fulfilment{readWallet, credit, false}, nil
 	case lineitem.OneOff: // handed over elsewhere
-		return fulfilment{func(*batch, id.Tenant, event.OrderPaid) {}, func(*tx, parcel) error { return nil }}, nil
+		return fulfilment{func(*batch, id.Tenant, event.OrderPaid) {}, func(context.Context, *tx, parcel) error { return nil }, false}, nil
 	}
 	return fulfilment{}, fault.ErrInvalid.Because(fmt.Errorf("store: a line of type %q cannot be delivered", itemType))
 }
@@ -45,19 +52,23 @@ func fulfilmentOf(itemType string) (fulfilment, error) {
 func fulfilmentsOf(lines []lineitem.Line) (needed []fulfilment, err error) {
 	seen := map[string]bool{}
 	for _, l := range lines {
-		f, err := fulfilmentOf(l.Type)
+		kind := l.Type
+		if l.Access != nil {
+			kind = fibreLine
+		}
+		f, err := fulfilmentOf(kind)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[l.Type] {
-			seen[l.Type], needed = true, append(needed, f)
+		if !seen[kind] {
+			seen[kind], needed = true, append(needed, f)
 		}
 	}
 	return needed, nil
 }
 
 // Deliver delivers what a paid order holds and moves it to delivered, in one transaction that also remembers the event
-// as handled. Delivering again changes nothing.
+// as handled. An order with a fibre line stays paid until the line works. Delivering again changes nothing.
 func (db *DB) Deliver(ctx context.Context, consumer string, cause event.Envelope, paid event.OrderPaid) error {
 	needed, err := fulfilmentsOf(paid.Lines)
 	if err != nil {
@@ -92,13 +103,17 @@ func (db *DB) Deliver(ctx context.Context, consumer string, cause event.Envelope
 		}
 		t := db.tx()
 		t.handled(consumer, cause.ID)
-		t.order(o, delivered, at)
+		later := false
 		for _, f := range needed {
-			if err := f.writes(t, parcel{order: o, rows: rows, at: at}); err != nil {
+			later = later || f.later
+			if err := f.writes(ctx, t, parcel{order: o, rows: rows, at: at}); err != nil {
 				return err
 			}
 		}
-		t.announce(event.New(ctx, cause.Tenant, at, event.OrderDelivered{OrderID: o.ID, CustomerID: o.Customer, Subscriptions: o.Subscriptions}))
+		if !later {
+			t.order(o, delivered, at)
+			t.announce(event.New(ctx, cause.Tenant, at, event.OrderDelivered{OrderID: o.ID, CustomerID: o.Customer, Subscriptions: o.Subscriptions}))
+		}
 		return t.commit(ctx)
 	})
 }
@@ -110,8 +125,12 @@ func readContracts(b *batch, tenant id.Tenant, paid event.OrderPaid) {
 }
 
 // activate makes the entitlements active.
-func activate(t *tx, p parcel) error {
-	for _, s := range p.order.Subscriptions {
+func activate(_ context.Context, t *tx, p parcel) error {
+	for i, l := range lineitem.Subscriptions(p.order.Lines) {
+		if l.Access != nil {
+			continue
+		}
+		s := p.order.Subscriptions[i]
 		k := subscriptionKey(p.order.Tenant, p.order.Customer, s)
 		row, ok := p.rows[subscriptions][k.sk]
 		if !ok {
@@ -133,7 +152,7 @@ func readWallet(b *batch, tenant id.Tenant, paid event.OrderPaid) {
 }
 
 // credit puts what was paid for a top-up into the wallet.
-func credit(t *tx, p parcel) error {
+func credit(_ context.Context, t *tx, p parcel) error {
 	before, err := walletAmong(p.rows, p.order.Tenant, p.order.Customer, p.order.Total.Currency)
 	if err != nil {
 		return err

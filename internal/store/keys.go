@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
@@ -31,10 +32,11 @@ const (
 	coupons       = "coupons"
 	tickets       = "tickets"
 	history       = "history"
+	services      = "services"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services}
 
 type key struct{ pk, sk string }
 
@@ -268,3 +270,47 @@ func stageKey(t id.Tenant, c id.Customer, s domain.Stage) key {
 }
 
 const stagePrefix = "STAGE#"
+
+func serviceKey(t id.Tenant, s id.Service) key { return key{tenantKey(t, "SVC#"+string(s)), "SERVICE"} }
+
+// parkedServices is the index's partition of services whose work waits for a human.
+func parkedServices(t id.Tenant) string { return tenantKey(t, "PARKED") }
+
+// equipmentKey keeps an ONU ("ONU") or CPE ("CPE") from belonging to two services.
+func equipmentKey(t id.Tenant, kind, serial string) key {
+	return key{tenantKey(t, kind+"#"+serial), kind}
+}
+
+// locationKey has the id in sk too: a batch tells rows apart by it.
+func locationKey(t id.Tenant, l id.Location) key {
+	return key{tenantKey(t, "LOC#"+string(l)), "LOC#" + string(l)}
+}
+
+// areaPK is the index's partition of the locations of a postcode area.
+func areaPK(t id.Tenant, area string) string { return tenantKey(t, "AREA#"+area) }
+
+const accountSK, liveSK, periodPrefix = "ACCOUNT", "LIVE", "PERIOD#"
+
+func subscriberPK(t id.Tenant, username string) string { return tenantKey(t, "USER#"+username) }
+
+// subscriberKey is a RADIUS account.
+func subscriberKey(t id.Tenant, username string) key {
+	return key{subscriberPK(t, username), accountSK}
+}
+
+// liveKey is what changes about an account while it is used.
+func liveKey(t id.Tenant, username string) key { return key{subscriberPK(t, username), liveSK} }
+
+// periodKey is what was used in a period that is over.
+func periodKey(t id.Tenant, username string, from civil.Date) key {
+	return key{subscriberPK(t, username), periodPrefix + string(from)}
+}
+
+// nasPK is the index's partition of the accounts that are online at a NAS.
+func nasPK(t id.Tenant, nas string) string { return tenantKey(t, "NAS#"+nas) }
+
+func diagnosisKey(t id.Tenant, s id.Service, d id.Diagnosis) key {
+	return key{serviceKey(t, s).pk, diagnosisPrefix + string(d)}
+}
+
+const diagnosisPrefix = "DIAGNOSIS#"

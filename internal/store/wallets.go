@@ -174,12 +174,12 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 	})
 }
 
-// untilStill tries again, after a little while that grows, as long as others move the wallet, the order or the ticket and there
+// untilStill tries again, after a little while that grows, as long as others move what was read and there
 // is time.
 func untilStill(ctx context.Context, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
-		if !errors.Is(err, errWalletMoved) && !errors.Is(err, errOrderMoved) && !errors.Is(err, errTicketMoved) {
+		if !errors.Is(err, errWalletMoved) && !errors.Is(err, errOrderMoved) && !errors.Is(err, errTicketMoved) && !errors.Is(err, errLiveMoved) && !errors.Is(err, errServiceMoved) {
 			return err
 		}
 		select {

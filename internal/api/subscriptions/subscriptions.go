@@ -30,7 +30,7 @@ type service struct{ Deps }
 
 type view struct {
 	SubscriptionID id.Subscription          `json:"subscriptionId" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status         subscription.State       `json:"status" enum:"pending,active" doc:"pending: signed and paid, not yet delivered" example:"active"`
+	Status         subscription.State       `json:"status" enum:"pending,active,ended" doc:"pending: signed and paid, not yet delivered" example:"active"`
 	ItemID         id.Item                  `json:"itemId" doc:"Id of the catalogue item" example:"plan_stream-hd"`
 	Name           string                   `json:"name" doc:"Name as it was bought" example:"Stream HD"`
 	Price          money.Amount             `json:"price" doc:"Price of one billing period"`

@@ -24,6 +24,15 @@ type Line struct {
 	Price         money.Amount `json:"price" dynamodbav:"price" doc:"Price of one"`
 	Quantity      int64        `json:"quantity" dynamodbav:"quantity" minimum:"1" maximum:"99" example:"1"`
 	BillingPeriod string       `json:"billingPeriod,omitempty" dynamodbav:"billingPeriod,omitempty" doc:"ISO 8601 duration, for subscriptions" example:"P1M"`
+	Access        *Access      `json:"access,omitempty" dynamodbav:"access,omitempty" doc:"Of plans that are a fibre line: what it can do"`
+}
+
+// Access is what a plan that is a fibre line gives.
+type Access struct {
+	DownKbps int64       `json:"downKbps" dynamodbav:"down" minimum:"1" maximum:"100000000" doc:"To the customer, kbit/s" example:"300000"`
+	UpKbps   int64       `json:"upKbps" dynamodbav:"up" minimum:"1" maximum:"100000000" doc:"From the customer, kbit/s" example:"150000"`
+	CapBytes int64       `json:"capBytes,omitempty" dynamodbav:"cap,omitempty" minimum:"1000000" maximum:"1000000000000000" doc:"Volume of a month, both ways, of which the customer is warned; none without it" example:"1000000000000"`
+	Location id.Location `json:"locationId,omitempty" dynamodbav:"location,omitempty" doc:"Where the line is; of orders only" example:"loc-100231"`
 }
 
 // Total sums the lines. All lines have one currency; the cart sees to it.

@@ -24,3 +24,11 @@ func (o Order) RefundToWallet(a money.Amount) (Order, error) {
 	o.Refunded, o.Version = o.Refunded+a.Minor, o.Version+1
 	return o, nil
 }
+
+// GiveUp gives back what is left of what was paid, to the wallet, because what was ordered cannot be delivered; back is zero when
+// nothing is left.
+func (o Order) GiveUp() (next Order, back money.Amount) {
+	back = money.Amount{Minor: o.Total.Minor - o.Refunded, Currency: o.Total.Currency}
+	o.Refunded, o.Version = o.Total.Minor, o.Version+1
+	return o, back
+}

@@ -23,8 +23,8 @@ var (
 
 // Book keeps services.
 type Book interface {
-	// Service reads one of a customer's; unknown or another customer's is ErrUnknown.
-	Service(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Service) (Service, error)
+	// Service reads one; unknown is ErrUnknown.
+	Service(ctx context.Context, tenant id.Tenant, s id.Service) (Service, error)
 	// SaveService writes a service that was changed from was, with what follows from it: its RADIUS account, its claim on equipment
 	// and location. ErrMoved when somebody else changed it meanwhile.
 	SaveService(ctx context.Context, was, is Service, events ...event.Envelope) error
@@ -66,7 +66,7 @@ var done = Outcome{"done"}
 
 // Run does a step of provisioning, or, when the work is to terminate, undoes it. It can run again: what is done is not done twice.
 func (g Saga) Run(ctx context.Context, r Ref, step Step) (Outcome, error) {
-	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -151,7 +151,7 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 		} else if err := g.failed(ctx, was, is, step, failed); !errors.Is(err, ErrMoved) {
 			return Outcome{}, err
 		}
-		now, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+		now, err := g.Book.Service(ctx, r.Tenant, r.Service)
 		switch {
 		case err != nil:
 			return Outcome{}, err
@@ -191,7 +191,7 @@ func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error
 
 // Park parks work whose machine gave up, for example because a step did not answer in its time.
 func (g Saga) Park(ctx context.Context, r Ref, step Step, cause string) (Outcome, error) {
-	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
 	if err != nil || !s.current(r) {
 		return done, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 )
@@ -83,9 +84,10 @@ type Service struct {
 	Username     string
 	Generation   int // of the secret: each reset counts one
 	Holds        []Hold
-	ActiveSince  time.Time // first
-	Cancelled    bool      // given up before it was ever active
-	Built        []Step    // of provisioning: what stands in the network
+	ActiveSince  time.Time  // first
+	Anchor       civil.Date // its day begins the months in which volume is counted: of the activation, until then of the work
+	Cancelled    bool       // given up before it was ever active
+	Built        []Step     // of provisioning: what stands in the network
 	Work         Work
 	LinkNonce    string    // of the link that shows the secret once; empty when it was used
 	LinkUntil    time.Time // when that link ends
@@ -111,10 +113,11 @@ func SubscriptionOf(s id.Service) id.Subscription {
 	return id.Swap[id.Subscription](s, id.ServicePrefix, id.SubscriptionPrefix)
 }
 
-// Design makes the service of a subscription that was paid. The rest of s is the caller's.
-func Design(s Service, realm string, at time.Time) Service {
+// Design makes the service of a subscription that was paid. The rest of s is the caller's. The account's realm is the tenant, by
+// which a RADIUS proxy can route.
+func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
-	s.Username = strings.ToLower(strings.TrimPrefix(string(s.ID), id.ServicePrefix)) + "@" + realm
+	s.Username = strings.ToLower(strings.TrimPrefix(string(s.ID), id.ServicePrefix)) + "@" + string(s.Tenant)
 	return s
 }
 
@@ -174,7 +177,7 @@ func (s Service) Begin(e Equipment, hold bool, at time.Time) (next Service, move
 		return s, false, ErrNeedsCPE
 	}
 	next = s.moved(Provisioning, at)
-	next.Equipment, next.Work = e, s.Work.next(Provision, at)
+	next.Equipment, next.Work, next.Anchor = e, s.Work.next(Provision, at), civil.On(at, time.UTC)
 	next.Work.Hold = hold
 	return next, true, nil
 }
@@ -193,7 +196,7 @@ func (s Service) Activate(at time.Time) (next Service, moved bool, err error) {
 func (s Service) activated(at time.Time) Service {
 	next := s.moved(Active, at)
 	if next.ActiveSince.IsZero() {
-		next.ActiveSince = at
+		next.ActiveSince, next.Anchor = at, civil.On(at, time.UTC)
 	}
 	return next
 }

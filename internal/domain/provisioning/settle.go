@@ -55,7 +55,7 @@ func (g Settler) Bar(ctx context.Context, r Ref) (Outcome, error) {
 }
 
 func (g Settler) step(ctx context.Context, r Ref, step Step, verified func(Service) error) (Outcome, error) {
-	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -72,7 +72,7 @@ func (g Settler) step(ctx context.Context, r Ref, step Step, verified func(Servi
 }
 
 func (g Settler) settle(ctx context.Context, r Ref, step Step, verified func(Service) error) (Outcome, error) {
-	s, err := g.Book.Service(ctx, r.Tenant, r.Customer, r.Service)
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -170,5 +170,5 @@ func (s Service) AccessChange(ctx context.Context, now time.Time) event.Envelope
 
 // RefOf reads the attempt of a request.
 func RefOf(tenant id.Tenant, correlation string, q event.ProvisioningRequested) Ref {
-	return Ref{Tenant: tenant, Customer: q.CustomerID, Service: q.ServiceID, Number: q.Number, Run: q.Run, CorrelationID: correlation}
+	return Ref{Tenant: tenant, Service: q.ServiceID, Number: q.Number, Run: q.Run, CorrelationID: correlation}
 }

@@ -66,7 +66,6 @@ func (w Work) next(k Kind, at time.Time) Work {
 	return Work{Kind: k, Number: w.Number + 1, Run: 1, Since: at}
 }
 
-
 // again is another attempt after somebody has looked.
 func (w Work) again(at time.Time) Work {
 	w.Run, w.Tries, w.Parked = w.Run+1, 0, nil
@@ -81,12 +80,11 @@ func (w Work) Is(step Step) bool { return slices.Contains(w.Done, step) }
 
 // Ref names one attempt of one work; it is what travels through queues and machines.
 type Ref struct {
-	Tenant        id.Tenant   `json:"tenant"`
-	Customer      id.Customer `json:"customerId"`
-	Service       id.Service  `json:"serviceId"`
-	Number        int         `json:"number"`
-	Run           int         `json:"run"`
-	CorrelationID string      `json:"correlationId"`
+	Tenant        id.Tenant  `json:"tenant"`
+	Service       id.Service `json:"serviceId"`
+	Number        int        `json:"number"`
+	Run           int        `json:"run"`
+	CorrelationID string     `json:"correlationId"`
 }
 
 // current tells whether the attempt is the one that is being done: an older one has nothing to do any more.

@@ -24,11 +24,12 @@ type State string
 const (
 	Pending State = "pending" // signed and paid; the entitlement is being delivered
 	Active  State = "active"
+	Ended   State = "ended" // it gives nothing any more, or never did
 )
 
 // Entitlement is the customer's right to watch, as the streaming platform asks for it.
 type Entitlement struct {
-	State  State     `json:"state" dynamodbav:"state" enum:"pending,active" example:"active"`
+	State  State     `json:"state" dynamodbav:"state" enum:"pending,active,ended" example:"active"`
 	Since  time.Time `json:"since,omitzero" dynamodbav:"since,omitempty" doc:"When it became active"`
 	Origin id.Order  `json:"origin" dynamodbav:"origin" doc:"The order that gave it" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 }
@@ -45,13 +46,15 @@ type Subscription struct {
 	BillingPeriod string
 	State         State
 	SignedAt      time.Time
+	EndedAt       time.Time
+	Access        *lineitem.Access // of a fibre line; its service runs on the network
 	Entitlement   Entitlement
 }
 
 // Sign makes the contract of one line.
 func Sign(tenant id.Tenant, customer id.Customer, sub id.Subscription, order id.Order, l lineitem.Line, at time.Time) Subscription {
 	return Subscription{Tenant: tenant, Customer: customer, ID: sub, OrderID: order, ItemID: l.ItemID, Name: l.Name, Price: l.Price,
-		BillingPeriod: l.BillingPeriod, State: Pending, SignedAt: at, Entitlement: Entitlement{State: Pending, Origin: order}}
+		BillingPeriod: l.BillingPeriod, Access: l.Access, State: Pending, SignedAt: at, Entitlement: Entitlement{State: Pending, Origin: order}}
 }
 
 // Activate makes the entitlement active. Moved is false when it was active before.
@@ -61,5 +64,15 @@ func (s Subscription) Activate(at time.Time) (next Subscription, moved bool) {
 	}
 	s.State = Active
 	s.Entitlement.State, s.Entitlement.Since = Active, at
+	return s, true
+}
+
+// End ends the contract and the entitlement. Moved is false when it had ended before.
+func (s Subscription) End(at time.Time) (next Subscription, moved bool) {
+	if s.State == Ended {
+		return s, false
+	}
+	s.State, s.EndedAt = Ended, at
+	s.Entitlement.State = Ended
 	return s, true
 }

@@ -1,0 +1,99 @@
+// Package subscriber owns who may dial in and what they used: RADIUS accounts, their open sessions, and the volume of the period.
+// It does not own the service (provisioning), from which accounts follow, nor what volume costs.
+package subscriber
+
+import (
+	"time"
+
+	"turnup/internal/base/civil"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+)
+
+// ErrUnknown is an account that does not exist.
+var ErrUnknown = fault.New(fault.NotFound, "subscriber_not_found", "There is no such subscriber.", "operator")
+
+// Account is a subscriber's RADIUS account, as it is asked for whenever somebody dials in: one row has all of the answer. The secret is
+// made from key, username and generation.
+type Account struct {
+	Tenant       id.Tenant
+	Username     string
+	Generation   int
+	Service      id.Service
+	Subscription id.Subscription
+	Customer     id.Customer
+	Barred       string // why nobody is let in; empty when they are
+	DownKbps     int64
+	UpKbps       int64
+	Address      string // with the length of its pool's prefix
+	Prefix6      string
+	CapBytes     int64      // volume that warns; 0 is none
+	Anchor       civil.Date // its day begins the period
+	TestClock    id.TestClock
+}
+
+// Reason is what a barred subscriber is told by the NAS.
+func (a Account) Reason() string {
+	switch a.Barred {
+	case "non_payment":
+		return "Account suspended: unpaid invoice"
+	case "staff":
+		return "Account suspended"
+	}
+	return "Account not in service"
+}
+
+// Session is one session of an account. Counters are the NAS's, cumulative since it began.
+type Session struct {
+	UniqueID string    `dynamodbav:"u"` // Acct-Unique-Session-Id
+	ID       string    `dynamodbav:"i"` // Acct-Session-Id, by which the NAS knows it
+	NAS      string    `dynamodbav:"n"`
+	Address  string    `dynamodbav:"a,omitempty"`
+	Began    time.Time `dynamodbav:"b"`
+	Seen     time.Time `dynamodbav:"s"`
+	Up       int64     `dynamodbav:"up"`   // bytes from the subscriber
+	Down     int64     `dynamodbav:"down"` // bytes to the subscriber
+	Ended    time.Time `dynamodbav:"e,omitempty"`
+	Why      string    `dynamodbav:"w,omitempty"` // Acct-Terminate-Cause, or why we think that it ended
+	Stopped  bool      `dynamodbav:"f,omitempty"` // by the NAS's own word: its counters are final
+}
+
+// Open tells whether the session goes on, as far as is known.
+func (s Session) Open() bool { return s.Ended.IsZero() }
+
+// Volume of a day or period, bytes.
+type Volume struct {
+	Up   int64 `json:"upBytes" dynamodbav:"up" example:"1073741824" doc:"From the customer"`
+	Down int64 `json:"downBytes" dynamodbav:"down" example:"85899345920" doc:"To the customer"`
+}
+
+// Live is what changes about an account while it is used: one row, so that each report costs one write.
+type Live struct {
+	Tenant   id.Tenant
+	Username string
+	From     civil.Date // of the period
+	Until    civil.Date // first day after it
+	Used     Volume
+	Days     map[civil.Date]Volume
+	Told     []int     // shares in percent that were told of in this period
+	Sessions []Session // open ones, and the last that ended
+	Version  int64     // counts changes, from 1
+}
+
+// Period is what was used in a period.
+type Period struct {
+	From  civil.Date
+	Until civil.Date
+	Used  Volume
+	Days  map[civil.Date]Volume
+}
+
+// OpenSince counts the open sessions that began after a time.
+func (l Live) OpenSince(after time.Time) (n int) {
+	for _, s := range l.Sessions {
+		if s.Open() && !s.Began.Before(after) {
+			n++
+		}
+	}
+	return n
+}

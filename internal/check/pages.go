@@ -115,7 +115,7 @@ func FaultsTable(faults []*fault.Fault, ops []rest.Op) string {
 			where = "every operation that needs an access token"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Audience == rest.Staff })):
 			where = "every operation for staff"
-		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Method == http.MethodPost && op.Audience != rest.Provider })):
+		case sameList(by, needing(ops, func(op rest.Op) bool { return op.NeedsKey() })):
 			where = "every POST but webhooks"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Method != http.MethodGet && op.Method != http.MethodDelete })):
 			where = "every operation with a body"

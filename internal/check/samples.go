@@ -118,7 +118,7 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string
 		return fmt.Errorf("the request context is of another route")
 	case op.Audience.SignedIn() && in.Headers["Authorization"] == "":
 		return fmt.Errorf("there is no access token")
-	case op.Method == "POST" && op.Audience != rest.Provider && in.Headers["Idempotency-Key"] == "":
+	case op.NeedsKey() && in.Headers["Idempotency-Key"] == "":
 		return fmt.Errorf("there is no Idempotency-Key")
 	case (op.Request != nil) != (in.Body != ""):
 		return fmt.Errorf("it should have a body: %v", op.Request != nil)

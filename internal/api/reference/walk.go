@@ -109,7 +109,7 @@ func curl(op rest.Op, path, key string, headers map[string]string, body any) str
 	case rest.Staff:
 		lines = append(lines, `-H "Authorization: Bearer $STAFF_TOKEN"`)
 	}
-	if op.Method == http.MethodPost && op.Audience != rest.Provider {
+	if op.NeedsKey() {
 		lines = append(lines, `-H "Idempotency-Key: `+key+`"`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {

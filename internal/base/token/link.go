@@ -20,10 +20,11 @@ type Purpose string
 
 // The purposes.
 const (
-	VerifyEmail   Purpose = "verify-email"
-	ResetPassword Purpose = "reset-password"
-	ConfirmEmail  Purpose = "confirm-email"
-	Invitation    Purpose = "invitation"
+	VerifyEmail       Purpose = "verify-email"
+	ResetPassword     Purpose = "reset-password"
+	ConfirmEmail      Purpose = "confirm-email"
+	Invitation        Purpose = "invitation"
+	AccessCredentials Purpose = "access-credentials"
 )
 
 // ErrLink is the one answer to every link token that does not verify, whatever the reason.

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"strconv"
 	"strings"
+	"time"
 
 	"turnup/internal/base/id"
 )
@@ -30,3 +31,12 @@ func (k Key) SecretOf(tenant id.Tenant, username string, generation int) string 
 }
 
 func nonce() string { return rand.Text() }
+
+// Reveal uses up the link that shows the secret once.
+func (s Service) Reveal(customer id.Customer, nonce string, now time.Time) (next Service, err error) {
+	if s.Customer != customer || s.LinkNonce == "" || s.LinkNonce != nonce || !now.Before(s.LinkUntil) || s.State == Terminated {
+		return s, ErrLinkInvalid
+	}
+	s.LinkNonce, s.Version = "", s.Version+1
+	return s, nil
+}

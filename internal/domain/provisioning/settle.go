@@ -100,7 +100,7 @@ func (s Service) settled(ctx context.Context, now time.Time) (is Service, events
 	case Terminate:
 		is = s.moved(Terminated, now)
 		is.Built, is.Allocation, is.Alarms = nil, Allocation{}, nil
-		events = append(events, event.New(ctx, s.Tenant, now, event.ServiceTerminated{ServiceChanged: about, Cancelled: s.Cancelled}))
+		events = append(events, s.Terminated(ctx, now))
 	case Provision:
 		if s.Work.Hold {
 			is = s.moved(Provisioned, now)
@@ -125,6 +125,12 @@ func (s Service) Activated(ctx context.Context, now time.Time) (is Service, even
 	}
 	return is, []event.Envelope{event.New(ctx, s.Tenant, now, event.ServiceActivated{ServiceChanged: event.ServiceChanged{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: s.Customer,
 		Service: s.Name}, OrderID: s.Order, First: s.ActiveSince.IsZero()})}
+}
+
+// Terminated tells that the service has ended.
+func (s Service) Terminated(ctx context.Context, now time.Time) event.Envelope {
+	return event.New(ctx, s.Tenant, now, event.ServiceTerminated{ServiceChanged: event.ServiceChanged{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: s.Customer, Service: s.Name},
+		Cancelled: s.Cancelled})
 }
 
 func (g Settler) online(ctx context.Context, s Service) error {

@@ -194,3 +194,11 @@ func (l Live) NAS() string {
 	}
 	return nas
 }
+
+// Message is what a NAS asks or tells.
+type Message struct {
+	Username string
+	NAS      string // NAS-Identifier, else its address
+	Restart  bool   // Accounting-On or -Off: all its sessions are over
+	Report   Report // of a session
+}

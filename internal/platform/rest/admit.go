@@ -56,6 +56,8 @@ func (c Caller) actor(a Audience) string {
 		return "staff:" + c.Staff
 	case a == Provider:
 		return "provider:stripe"
+	case a == Machine:
+		return "machine:network"
 	}
 	return "anonymous"
 }
@@ -96,6 +98,10 @@ func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	if op.Audience == Public || op.Audience == Provider {
 		return Caller{Tenant: a.opts.Tenant, Address: address, Device: hc.Header("User-Agent")}, nil
 	}
+	if op.Audience == Machine {
+		tenant, err := a.opts.Machines.tenant(hc.Header(machineHeader))
+		return Caller{Tenant: tenant, Address: address, Device: hc.Header("User-Agent")}, err
+	}
 	if !op.Audience.SignedIn() {
 		return Caller{}, fault.ErrForbidden
 	}
@@ -129,8 +135,11 @@ func (a *API) verify(hc huma.Context, audience Audience) (token.Claims, error) {
 
 const keyHeader = "Idempotency-Key"
 
-// needsKey: every POST but a webhook's, which carries the sender's own event id.
-func needsKey(op Op) bool { return op.Method == http.MethodPost && op.Audience != Provider }
+// needsKey: every POST but a message's, which can be told from its repetition by what is in it.
+func needsKey(op Op) bool { return op.Method == http.MethodPost && !op.message() }
+
+// NeedsKey tells whether callers send an Idempotency-Key.
+func (op Op) NeedsKey() bool { return needsKey(op) }
 
 func validKey(key string) bool {
 	if len(key) == 0 || len(key) > 200 {

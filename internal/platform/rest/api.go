@@ -36,7 +36,12 @@ const (
 	Provider          // a webhook sender that proves itself by signature; the operation checks it
 	Staff             // a member of the operator's staff with an access token that holds one of the operation's roles
 	Person            // a customer, about what is theirs, or a member of staff with one of the roles
+	Machine           // the operator's equipment, with a key of its own
 )
+
+// message tells whether the operation takes messages of a program that knows nothing of our keys and tokens: they are read raw, and
+// repeated as the sender pleases.
+func (op Op) message() bool { return op.Audience == Provider || op.Audience == Machine }
 
 // Op declares an operation. It is the source of the route, the OpenAPI entry and the journey table.
 type Op struct {
@@ -84,6 +89,7 @@ func (op Op) Who() string {
 // Options of an API.
 type Options struct {
 	Tenant   id.Tenant       // the client account of this deployment, for callers without a token
+	Machines Machines        // who of the equipment may call; nil where no operation is for them
 	Verifier *token.Verifier // nil only where no operation needs a token, or to print OpenAPI
 	Clock    clock.Clock
 	Title    string
@@ -111,6 +117,7 @@ func New(o Options) *API {
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer, login or refresh."},
 		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of the operator's staff, which holds their roles."},
+		"machine":  {Type: "apiKey", In: "header", Name: machineHeader, Description: "The key of the operator's equipment."},
 		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},
 	}
 	mux := http.NewServeMux()
@@ -136,7 +143,7 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		panic("rest: " + op.ID + ": nothing is pending for those who call it")
 	}
 	op.Faults = append(CommonFaults(op), op.Faults...)
-	if body, has := reflect.TypeFor[I]().FieldByName("Body"); has && op.Audience != Provider && holdsText(body.Type) {
+	if body, has := reflect.TypeFor[I]().FieldByName("Body"); has && !op.message() && holdsText(body.Type) {
 		op.Faults = append(op.Faults, freetext.ErrCardNumber)
 	}
 	a.ops = append(a.ops, op)
@@ -144,7 +151,7 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Tags: []string{op.Service}, Summary: op.Summary,
 		Description: op.About, DefaultStatus: op.Status, MaxBodyBytes: MaxBody, BodyReadTimeout: -1,
 		Middlewares:      huma.Middlewares{a.admit(op)},
-		SkipValidateBody: op.Audience == Provider, // the signature is over the raw bytes; it comes before any reading
+		SkipValidateBody: op.message(), // the signature is over the raw bytes; it comes before any reading
 	}
 	if op.Audience.customers() {
 		declared.Security = append(declared.Security, map[string][]string{"customer": {}})
@@ -154,6 +161,9 @@ func Register[I, O any](a *API, op Op, handle func(context.Context, *I) (*O, err
 	}
 	if op.Audience == Provider {
 		declared.Security = []map[string][]string{{"provider": {}}}
+	}
+	if op.Audience == Machine {
+		declared.Security = []map[string][]string{{"machine": {}}}
 	}
 	if needsKey(op) {
 		declared.Parameters = []*huma.Param{keyParameter()}
@@ -179,6 +189,9 @@ func CommonFaults(op Op) []*fault.Fault {
 	}
 	if op.Audience.SignedIn() {
 		common = append(common, fault.ErrTokenMissing, token.ErrInvalid)
+	}
+	if op.Audience == Machine {
+		common = append(common, ErrMachine)
 	}
 	if op.Audience.staff() {
 		common = append(common, fault.ErrForbidden)

@@ -19,7 +19,7 @@ const (
 
 // String names the audience for people.
 func (a Audience) String() string {
-	return map[Audience]string{Public: "anybody", Customer: "a customer with an access token", Provider: "the PSP, by signature",
+	return map[Audience]string{Public: "anybody", Customer: "a customer with an access token", Provider: "the PSP, by signature", Machine: "the operator's equipment, by key",
 		Staff: "the operator's staff with an access token", Person: "a customer with an access token, about what is theirs, or the operator's staff"}[a]
 }
 

@@ -1,0 +1,110 @@
+package networkadmin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/domain/provisioning"
+	"turnup/internal/platform/rest"
+)
+
+type pathInput struct{ Path }
+
+type suspendInput struct {
+	Path
+	Body suspension
+}
+
+type suspension struct {
+	Reason string             `json:"reason" minLength:"1" maxLength:"200" doc:"In words, for staff" example:"The customer asked for it"`
+	Cause  provisioning.Cause `json:"cause,omitempty" enum:"staff,non_payment" doc:"staff unless it says otherwise; each cause is a hold of its own" example:"staff"`
+}
+
+type resumeInput struct {
+	Path
+	Body resumption
+}
+
+type resumption struct {
+	Cause provisioning.Cause `json:"cause,omitempty" enum:"staff,non_payment" doc:"Which hold ends; staff unless it says otherwise" example:"staff"`
+}
+
+func (s service) registerLife(a *rest.API) {
+	op := func(id, path, summary, about string, answer provisioning.State, body any, faults ...*fault.Fault) rest.Op {
+		return rest.Op{ID: id, Method: http.MethodPost, Path: "/services/{serviceId}/" + path, Audience: rest.Staff, Roles: noc, Service: Service, Status: http.StatusAccepted, Summary: summary, About: about,
+			Faults: append([]*fault.Fault{provisioning.ErrUnknown}, faults...), Request: body, Answer: exampleOf(answer),
+			Events: []string{string(event.TypeProvisioningRequested), string(event.TypeProvisioningParked)}}
+	}
+	activate := op("activateService", "activate", "Activate a service that was set up and held back", "A service becomes active by itself unless it was started with hold. An active one is answered as it is.", provisioning.Active, nil,
+		conflict(provisioning.Suspended, provisioning.Active))
+	activate.Events = []string{string(event.TypeServiceActivated), string(event.TypeOrderDelivered)}
+	rest.Register(a, activate, s.activate)
+	rest.Register(a, op("suspendService", "suspend", "Suspend a service",
+		"Nobody gets in with it at once, and its sessions are ended; it is suspended when that is verified. Causes are separate holds: a service that is suspended can be held for another cause too.",
+		provisioning.Suspending, suspension{Reason: "The customer asked for it"}, provisioning.ErrHeldAlready.With("cause", "staff").With("current", "suspended").With("wanted", "suspended"),
+		conflict(provisioning.Provisioning, provisioning.Suspended)), s.suspend)
+	rest.Register(a, op("resumeService", "resume", "End one cause of a suspension",
+		"The service runs again when no other hold is left: it is active when a session is seen. A payment ends the hold for non-payment only.",
+		provisioning.Resuming, resumption{}, provisioning.ErrNotHeld.With("cause", "staff").With("heldFor", "non_payment"), conflict(provisioning.Active, provisioning.Active)), s.resume)
+	rest.Register(a, op("terminateService", "terminate", "Terminate a service",
+		"Takes down what it has in the network, in reverse order, and gives its addresses and equipment back. It cannot be undone. A terminated service is answered as it is.",
+		provisioning.Terminating, nil), s.terminate)
+}
+
+func (s service) activate(ctx context.Context, in *pathInput) (*output, error) {
+	return s.change(ctx, "activateService", in, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		if _, moved, err := was.Activate(now); err != nil || !moved {
+			return was, nil, err
+		}
+		next, events := was.Activated(ctx, now)
+		return next, events, nil
+	})
+}
+
+func (s service) suspend(ctx context.Context, in *suspendInput) (*output, error) {
+	return s.change(ctx, "suspendService", in, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		next, err := was.Suspend(provisioning.Hold{Cause: or(in.Body.Cause), Reason: in.Body.Reason, Since: now})
+		if err != nil || was.Working() == next.Working() && was.State == next.State {
+			return next, nil, err
+		}
+		return next, []event.Envelope{next.Request(ctx, now), next.AccessChange(ctx, now)}, nil
+	})
+}
+
+func (s service) resume(ctx context.Context, in *resumeInput) (*output, error) {
+	return s.change(ctx, "resumeService", in, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		next, err := was.Resume(or(in.Body.Cause), now)
+		if err != nil || next.State != provisioning.Resuming {
+			return next, nil, err
+		}
+		return next, []event.Envelope{next.Request(ctx, now)}, nil
+	})
+}
+
+func or(c provisioning.Cause) provisioning.Cause {
+	if c == "" {
+		return provisioning.ByStaff
+	}
+	return c
+}
+
+func (s service) terminate(ctx context.Context, in *pathInput) (*output, error) {
+	return s.change(ctx, "terminateService", in, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		next, moved := was.Terminate(now)
+		if !moved {
+			return was, nil, nil
+		}
+		return next, ending(ctx, next, now), nil
+	})
+}
+
+// ending is what is told of a service that begins to end, or has ended at once because nothing of it was in the network.
+func ending(ctx context.Context, s provisioning.Service, now time.Time) []event.Envelope {
+	if s.State == provisioning.Terminated {
+		return []event.Envelope{s.Terminated(ctx, now)}
+	}
+	return []event.Envelope{s.Request(ctx, now), s.AccessChange(ctx, now)}
+}

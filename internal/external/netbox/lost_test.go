@@ -74,11 +74,11 @@ func TestLostAnswerIsFound(t *testing.T) {
 // S3-53: a call that comes through after we have given it up and taken another address leaves one too many, until the next look.
 func TestLateAnswer(t *testing.T) {
 	s, o := start(t, sandbox.Options{})
-	o.Within = 80 * time.Millisecond
+	o.Within = 250 * time.Millisecond
 	c := netbox.New(o)
 	before := s.State()
 	b := binding(1)
-	set(t, s, sandbox.Fault{Mode: sandbox.ModeSlow, Match: changes[1], Milliseconds: 300, Times: 1})
+	set(t, s, sandbox.Fault{Mode: sandbox.ModeSlow, Match: changes[1], Milliseconds: 700, Times: 1})
 	if _, err := c.Reserve(t.Context(), b); !errors.Is(err, provisioning.ErrUnanswered) {
 		t.Fatal(err)
 	}

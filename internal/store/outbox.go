@@ -59,3 +59,10 @@ func (db *DB) Waiting(ctx context.Context, since time.Time) ([]event.Batch, erro
 	}
 	return rows, nil
 }
+
+// Announce writes events that no other write goes with.
+func (db *DB) Announce(ctx context.Context, events ...event.Envelope) error {
+	t := db.tx()
+	t.announce(events...)
+	return t.commit(ctx)
+}

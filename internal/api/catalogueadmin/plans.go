@@ -8,6 +8,7 @@ import (
 	"turnup/internal/base/country"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/catalogue"
@@ -20,12 +21,34 @@ type Terms struct {
 	Description   string     `json:"description,omitempty" maxLength:"500" doc:"Sentence for customers" example:"All channels for your lobby"`
 	Price         price      `json:"price" doc:"List price of one billing period"`
 	BillingPeriod string     `json:"billingPeriod" maxLength:"5" pattern:"^P[1-9][0-9]{0,2}[DWMY]$" patternDescription:"an ISO 8601 duration of days, weeks, months or years" doc:"How long a period is" example:"P1M"`
+	Access        *access    `json:"access,omitempty" doc:"Makes it a fibre line, which is provisioned in the network"`
 	OnSale        bool       `json:"onSale" doc:"Whether it may be bought"`
 	BuyFrom       *time.Time `json:"buyFrom,omitempty" doc:"It may be bought from this time on; always without it" example:"2030-01-01T00:00:00Z"`
 	BuyUntil      *time.Time `json:"buyUntil,omitempty" doc:"And before this one; for ever without it" example:"2031-01-01T00:00:00Z"`
 	Excludes      []id.Item  `json:"excludes,omitempty" maxItems:"50" uniqueItems:"true" nullable:"false" pattern:"^[a-z]+_[a-z0-9-]{1,59}$" patternDescription:"item ids" doc:"Items that cannot be in one cart with it" example:"[\"plan_stream-hd\"]"`
 	Tiers         []id.Tier  `json:"tiers,omitempty" maxItems:"20" uniqueItems:"true" nullable:"false" pattern:"^[a-z0-9][a-z0-9-]{0,39}$" patternDescription:"ids of tiers" doc:"Only for customers of one of these tiers; for all without it" example:"[\"business\"]"`
 	Groups        []id.Group `json:"groups,omitempty" maxItems:"20" uniqueItems:"true" nullable:"false" pattern:"^[a-z0-9][a-z0-9-]{0,39}$" patternDescription:"ids of groups" doc:"A private plan: only for customers in one of these groups" example:"[\"staff-family\"]"`
+}
+
+// access is what the line can do; where it is, is the order's to say.
+type access struct {
+	DownKbps int64 `json:"downKbps" minimum:"1" maximum:"100000000" doc:"To the customer, kbit/s" example:"300000"`
+	UpKbps   int64 `json:"upKbps" minimum:"1" maximum:"100000000" doc:"From the customer, kbit/s" example:"150000"`
+	CapBytes int64 `json:"capBytes,omitempty" minimum:"1000000" maximum:"1000000000000000" doc:"Volume of a month, both ways, of which the customer is warned; none without it" example:"1000000000000"`
+}
+
+func accessOf(a *lineitem.Access) *access {
+	if a == nil {
+		return nil
+	}
+	return &access{a.DownKbps, a.UpKbps, a.CapBytes}
+}
+
+func (a *access) terms() *lineitem.Access {
+	if a == nil {
+		return nil
+	}
+	return &lineitem.Access{DownKbps: a.DownKbps, UpKbps: a.UpKbps, CapBytes: a.CapBytes}
 }
 
 type price struct {
@@ -58,7 +81,7 @@ func outputOf(o catalogue.Offer) *planOutput {
 
 func planOf(o catalogue.Offer) plan {
 	return plan{ItemID: o.ItemID, Country: o.Country, Version: o.Version, Terms: Terms{Name: o.Name, Description: o.Description,
-		Price: price{o.Price.Minor, o.Price.Currency}, BillingPeriod: o.BillingPeriod, OnSale: o.OnSale, BuyFrom: timeOrNone(o.BuyFrom),
+		Price: price{o.Price.Minor, o.Price.Currency}, BillingPeriod: o.BillingPeriod, Access: accessOf(o.Access), OnSale: o.OnSale, BuyFrom: timeOrNone(o.BuyFrom),
 		BuyUntil: timeOrNone(o.BuyUntil), Excludes: o.Excludes, Tiers: o.Tiers, Groups: o.Groups}}
 }
 
@@ -146,6 +169,6 @@ func (s service) readPlan(ctx context.Context, in *PlanPath) (*planOutput, error
 
 func offerOf(tenant id.Tenant, in PlanPath, kind string, t Terms, version int64) catalogue.Offer {
 	return catalogue.Offer{Tenant: tenant, Country: in.Country, ItemID: in.ItemID, Type: kind, Name: t.Name, Description: t.Description,
-		Price: money.Amount{Minor: t.Price.Minor, Currency: t.Price.Currency}, BillingPeriod: t.BillingPeriod, OnSale: t.OnSale, BuyFrom: timeOf(t.BuyFrom),
+		Price: money.Amount{Minor: t.Price.Minor, Currency: t.Price.Currency}, BillingPeriod: t.BillingPeriod, Access: t.Access.terms(), OnSale: t.OnSale, BuyFrom: timeOf(t.BuyFrom),
 		BuyUntil: timeOf(t.BuyUntil), Excludes: t.Excludes, Tiers: t.Tiers, Groups: t.Groups, Version: version}
 }

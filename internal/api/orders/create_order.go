@@ -15,6 +15,7 @@ import (
 	"turnup/internal/domain/catalogue"
 	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/order"
+	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/rest"
 )
@@ -24,8 +25,9 @@ type createInput struct {
 }
 
 type newOrder struct {
-	PlanID id.Item `json:"planId" maxLength:"80" pattern:"^plan_[a-z0-9-]+$" patternDescription:"a plan id" doc:"The plan, as listed by listPlans" example:"plan_stream-hd"`
-	Coupon string  `json:"coupon,omitempty" maxLength:"60" doc:"Code of a coupon; capitals do not matter" example:"WELCOME20"`
+	PlanID   id.Item     `json:"planId" maxLength:"80" pattern:"^plan_[a-z0-9-]+$" patternDescription:"a plan id" doc:"The plan, as listed by listPlans" example:"plan_stream-hd"`
+	Location id.Location `json:"locationId,omitempty" maxLength:"64" pattern:"^[a-z0-9][a-z0-9-]{0,63}$" patternDescription:"a location id" doc:"Of a fibre plan: where, as answered by qualifyAddress" example:"loc-100231"`
+	Coupon   string      `json:"coupon,omitempty" maxLength:"60" doc:"Code of a coupon; capitals do not matter" example:"WELCOME20"`
 }
 
 func (s service) registerCreate(a *rest.API) {
@@ -34,10 +36,11 @@ func (s service) registerCreate(a *rest.API) {
 		Step:    "S1 4 Order",
 		Summary: "Order a plan",
 		About: "Makes an unpaid order whose amount is locked: later changes of price, coupon or group do not touch it. That the customer may have the plan, and the coupon, are checked again. " +
-			"A coupon's use is held until the order is paid, or given back when it is cancelled or its time is over. An order with nothing to pay is paid at once. Pay others with payOrder before expiresAt.",
+			"For a fibre plan the line at the location is checked before anything is accepted. A coupon's use is held until the order is paid, or given back when it is cancelled or its time is over. An order with nothing to pay is paid at once. Pay others with payOrder before expiresAt.",
 		Events: []string{string(event.TypeOrderCreated), string(event.TypeOrderPaid), string(event.TypeContractSigned), string(event.TypeOrderDelivered)},
 		Faults: append([]*fault.Fault{catalogue.ErrPlanUnknown, subscription.ErrActive.With("itemId", "plan_stream-hd"),
-			order.ErrTooMany, fault.ErrThrottled}, coupon.Faults...),
+			order.ErrTooMany, fault.ErrThrottled, provisioning.ErrLocationNeeded.Naming("body.locationId", "a fibre plan is for a place, and no other plan is"), provisioning.ErrLocationUnknown,
+			provisioning.ErrNotServiceable, provisioning.ErrLocationServed, provisioning.ErrTooSlow}, coupon.Faults...),
 		Request: newOrder{PlanID: "plan_stream-hd", Coupon: "WELCOME20"},
 		Answer:  exampleUnpaid,
 	}, s.createOrder)
@@ -59,6 +62,9 @@ func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput
 			return order.Order{}, err
 		}
 		line, err := offer.LineFor(now, who.Tier, who.Groups)
+		if err == nil {
+			line, err = s.atPlace(ctx, line, in.Body.Location)
+		}
 		if err == nil && claimed {
 			err = subscription.ErrActive.With("itemId", string(line.ItemID))
 		}
@@ -93,6 +99,24 @@ func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput
 		return nil, err
 	}
 	return &orderOutput{viewOf(placed)}, nil
+}
+
+// atPlace is a line of a fibre plan at its place, after a look whether it can be had there; any other line is as it is.
+func (s service) atPlace(ctx context.Context, l lineitem.Line, place id.Location) (lineitem.Line, error) {
+	switch {
+	case (l.Access != nil) != (place != ""):
+		return l, provisioning.ErrLocationNeeded.Naming("body.locationId", "a fibre plan is for a place, and no other plan is")
+	case l.Access == nil:
+		return l, nil
+	}
+	at, err := s.Store.Location(ctx, rest.CallerOf(ctx).Tenant, place)
+	if err == nil {
+		err = at.Qualify(provisioning.Profile{DownKbps: l.Access.DownKbps, UpKbps: l.Access.UpKbps})
+	}
+	if err != nil {
+		return l, err
+	}
+	return catalogue.At(l, place), nil
 }
 
 // place makes an unpaid order of one line.

@@ -15,6 +15,7 @@ import (
 	"turnup/internal/domain/catalogue"
 	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/order"
+	"turnup/internal/domain/provisioning"
 	"turnup/internal/platform/rest"
 )
 
@@ -39,6 +40,8 @@ type Store interface {
 	Reader
 	// Customer reads a profile.
 	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error)
+	// Location reads a place; unknown is provisioning.ErrLocationUnknown.
+	Location(ctx context.Context, tenant id.Tenant, l id.Location) (provisioning.Location, error)
 	// Counter reads what an order of one plan is decided on.
 	Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
 		who account.Customer, offer *catalogue.Offer, claimed bool, shown *coupon.Shown, err error)

@@ -13,6 +13,7 @@ import (
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/provisioning"
+	"turnup/internal/domain/subscriber"
 	"turnup/internal/platform/rest"
 )
 
@@ -32,6 +33,8 @@ type Store interface {
 	AskDiagnosis(ctx context.Context, use *once.Use, d provisioning.Diagnosis, events ...event.Envelope) error
 	Diagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (provisioning.Diagnosis, error)
 	Diagnoses(ctx context.Context, tenant id.Tenant, s id.Service, most int32) ([]provisioning.Diagnosis, error)
+	Live(ctx context.Context, tenant id.Tenant, username string) (subscriber.Live, error)
+	Periods(ctx context.Context, tenant id.Tenant, username string, most int32) ([]subscriber.Period, error)
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
@@ -46,6 +49,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerProvision(a)
 	s.registerRead(a)
 	s.registerDiagnose(a)
+	s.registerUsage(a)
 }
 
 // View is a service as its customer sees it. (huma reads embedded structs only when they are exported.)

@@ -17,6 +17,7 @@ var (
 	ErrCountryUnknown = fault.New(fault.Invalid, "catalogue_country_unknown", "This country code is not known.", "integrator")
 	ErrTypeUnknown    = fault.New(fault.Invalid, "item_type_unknown", "This item type is not known.", "integrator")
 	ErrPlanUnknown    = fault.New(fault.NotFound, "plan_not_found", "There is no such plan.", "customer")
+	ErrNeedsPlace     = fault.New(fault.Conflict, "item_needs_location", "This plan is for a place. Please order it instead of putting it into a cart.", "integrator")
 	ErrNotSold        = fault.New(fault.Conflict, "item_not_sold", "This item is not on sale in your country.", "customer")
 )
 
@@ -48,12 +49,13 @@ type Offer struct {
 	Price         money.Amount
 	BillingPeriod string // ISO 8601 duration; subscriptions only
 	OnSale        bool
-	BuyFrom       time.Time  // zero: always
-	BuyUntil      time.Time  // exclusive; zero: for ever
-	Excludes      []id.Item  // items that cannot be bought together with this one
-	Tiers         []id.Tier  // customers' tiers it is for; empty: all
-	Groups        []id.Group // a private plan: only for customers in one of these; empty: not private
-	Version       int64      // counts changes, from 1
+	BuyFrom       time.Time        // zero: always
+	BuyUntil      time.Time        // exclusive; zero: for ever
+	Excludes      []id.Item        // items that cannot be bought together with this one
+	Tiers         []id.Tier        // customers' tiers it is for; empty: all
+	Groups        []id.Group       // a private plan: only for customers in one of these; empty: not private
+	Access        *lineitem.Access // of a plan that is a fibre line; nil of others
+	Version       int64            // counts changes, from 1
 }
 
 // Restricted tells whether the offer is for some customers only. Such offers are plans; they are not shown to the public.
@@ -74,8 +76,12 @@ func (o Offer) Listed(now time.Time) bool {
 // Public tells whether anybody may buy the offer now. Carts and the public catalogue hold such offers only.
 func (o Offer) Public(now time.Time) bool { return o.Listed(now) && !o.Restricted() }
 
-// PublicLine is Line for carts: what is for some customers only is ErrNotSold as well.
+// PublicLine is Line for carts: what is for some customers only is ErrNotSold as well, and a fibre line needs a place, which only an
+// order has.
 func (o Offer) PublicLine(now time.Time, quantity int64) (lineitem.Line, error) {
+	if o.Access != nil {
+		return lineitem.Line{}, ErrNeedsPlace.With("itemId", string(o.ItemID))
+	}
 	if o.Restricted() {
 		return lineitem.Line{}, ErrNotSold.With("itemId", string(o.ItemID))
 	}
@@ -87,7 +93,15 @@ func (o Offer) Line(now time.Time, quantity int64) (lineitem.Line, error) {
 	if !o.Listed(now) {
 		return lineitem.Line{}, ErrNotSold.With("itemId", string(o.ItemID))
 	}
-	return lineitem.Line{ItemID: o.ItemID, Name: o.Name, Type: o.Type, Price: o.Price, Quantity: quantity, BillingPeriod: o.BillingPeriod}, nil
+	return lineitem.Line{ItemID: o.ItemID, Name: o.Name, Type: o.Type, Price: o.Price, Quantity: quantity, BillingPeriod: o.BillingPeriod, Access: o.Access}, nil
+}
+
+// At is a line of a fibre plan at a place.
+func At(l lineitem.Line, place id.Location) lineitem.Line {
+	access := *l.Access
+	access.Location = place
+	l.Access = &access
+	return l
 }
 
 // LineFor is a plan as a line item for one customer at today's price. A plan that does not exist (nil), is not on sale or not

@@ -3,6 +3,7 @@
 package subscriber
 
 import (
+	"slices"
 	"time"
 
 	"turnup/internal/base/civil"
@@ -55,6 +56,7 @@ type Session struct {
 	Down     int64     `dynamodbav:"down"` // bytes to the subscriber
 	Ended    time.Time `dynamodbav:"e,omitempty"`
 	Why      string    `dynamodbav:"w,omitempty"` // Acct-Terminate-Cause, or why we think that it ended
+	Asked    string    `dynamodbav:"q,omitempty"` // what came of the last Disconnect or CoA
 	Stopped  bool      `dynamodbav:"f,omitempty"` // by the NAS's own word: its counters are final
 }
 
@@ -96,4 +98,28 @@ func (l Live) OpenSince(after time.Time) (n int) {
 		}
 	}
 	return n
+}
+
+// Noted is the row with what came of asking the NAS about a session.
+func (l Live) Noted(uniqueID, what string) Live {
+	for i, s := range l.Sessions {
+		if s.UniqueID == uniqueID && s.Asked != what {
+			l.Sessions = slices.Clone(l.Sessions)
+			l.Sessions[i].Asked = what
+			l.Version++
+			return l
+		}
+	}
+	return l
+}
+
+// Outcome is what came of asking a NAS, in a word: the code of the fault, or what was done.
+func Outcome(err error, ok string) string {
+	switch f := fault.Of(err); {
+	case err == nil:
+		return ok
+	case f != nil:
+		return f.Code
+	}
+	return fault.ErrInternal.Code
 }

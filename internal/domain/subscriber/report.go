@@ -202,3 +202,20 @@ type Message struct {
 	Restart  bool   // Accounting-On or -Off: all its sessions are over
 	Report   Report // of a session
 }
+
+// At is what was used in the period of a moment, and the period before it when nothing has been told since it ended (nil otherwise).
+func (l Live) At(anchor civil.Date, now time.Time) (present Period, over *Period) {
+	today := civil.On(now, time.UTC)
+	kept := Period{From: l.From, Until: l.Until, Used: l.Used, Days: l.Days}
+	if l.Until != "" && today < l.Until {
+		return kept, nil
+	}
+	if anchor == "" {
+		anchor = today
+	}
+	present.From, present.Until = civil.Month(anchor, today)
+	if l.Until != "" {
+		over = &kept
+	}
+	return present, over
+}

@@ -77,7 +77,7 @@ func (b *BNG) log(e Entry) {
 func (b *BNG) Requests() []Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.requests)
+	return append([]Entry{}, b.requests...)
 }
 
 // State is everything there is to see.
@@ -147,20 +147,30 @@ func (b *BNG) routes() *http.ServeMux {
 		return b.State(), nil
 	})
 	does("PUT /_sandbox/sessions/{user}/rate", func(r *http.Request, in *json.Decoder) (any, error) {
-		var to struct{ UpBytesPerSecond, DownBytesPerSecond uint64 }
+		var to flow
 		if err := in.Decode(&to); err != nil {
 			return nil, err
 		}
 		return to, b.Rate(r.PathValue("user"), to.UpBytesPerSecond, to.DownBytesPerSecond)
 	})
 	does("PUT /_sandbox/sessions/{user}/traffic", func(r *http.Request, in *json.Decoder) (any, error) {
-		var to struct{ UpBytes, DownBytes uint64 }
+		var to amount
 		if err := in.Decode(&to); err != nil {
 			return nil, err
 		}
 		return to, b.Traffic(r.Context(), r.PathValue("user"), to.UpBytes, to.DownBytes)
 	})
 	return mux
+}
+
+type flow struct {
+	UpBytesPerSecond   uint64 `json:"upBytesPerSecond"`
+	DownBytesPerSecond uint64 `json:"downBytesPerSecond"`
+}
+
+type amount struct {
+	UpBytes   uint64 `json:"upBytes"`
+	DownBytes uint64 `json:"downBytes"`
 }
 
 // controlDial answers 200 whatever comes of the dial; the state tells.

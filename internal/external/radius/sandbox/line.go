@@ -133,7 +133,9 @@ func (b *BNG) Restart() {
 		b.terminate(l, "")
 	}
 	b.mu.Unlock()
-	b.work.Go(func() { b.deliver(&report{body: b.nasReport("Accounting-On"), status: "Accounting-On", taken: make(chan struct{})}) })
+	b.work.Go(func() {
+		b.deliver(&report{body: b.nasReport("Accounting-On"), status: "Accounting-On", taken: make(chan struct{})})
+	})
 }
 
 // reset forgets lines and sessions without a word.
@@ -173,6 +175,9 @@ func (b *BNG) serve(l *line, s *session) {
 	for {
 		select {
 		case <-b.ctx.Done():
+			b.mu.Lock()
+			l.session = nil
+			b.mu.Unlock()
 			return
 		case cause := <-s.end:
 			if cause != "" {

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/upstream"
@@ -119,10 +120,11 @@ func (c *Client) waiting(instead string) error {
 func (c *Client) until(ctx context.Context, within time.Duration, look func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
+	end, _ := ctx.Deadline()
 	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := look(ctx)
-		if last == nil || ctx.Err() == nil {
+		if last == nil || ctx.Err() == nil && clock.System.Now().Before(end) { // a call notices the end before ctx does
 			last = err
 		}
 		if err != nil && !fault.Transient(err) {

@@ -23,17 +23,16 @@ type Subscribers interface {
 	Subscriber(ctx context.Context, tenant id.Tenant, username string) (subscriber.Account, error)
 	ChangeLive(ctx context.Context, tenant id.Tenant, username string, decide func(subscriber.Account, subscriber.Live) (subscriber.Live, []event.Envelope, error)) error
 	Announce(ctx context.Context, events ...event.Envelope) error
-	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
 // RadiusDeps are the parts that speak rlm_rest.
 type RadiusDeps struct {
 	Store Subscribers
-	// Read reads a body of rlm_rest, without its password.
-	Read func(body []byte, now time.Time) (subscriber.Message, error)
+	// Asked and Told read bodies of rlm_rest: what is asked in authorize, without its password, and what is told in accounting.
+	Asked, Told func(body []byte, now time.Time) (subscriber.Message, error)
 	// Accept is the answer to an account that may dial in at a NAS; Reject the answer to one that may not.
 	Accept func(a subscriber.Account, nas string) ([]byte, error)
-	Reject func(reason string) ([]byte, error)
+	Reject func(reason string) []byte
 }
 
 type radius struct{ RadiusDeps }
@@ -77,36 +76,39 @@ func RegisterRadius(a *rest.API, d RadiusDeps) {
 }
 
 func (r radius) authorize(ctx context.Context, in *radiusInput) (*radiusOutput, error) {
-	m, err := r.Read(in.RawBody, rest.Arrived(ctx))
+	m, err := r.Asked(in.RawBody, rest.Arrived(ctx))
 	if err != nil {
 		return nil, err
 	}
 	a, err := r.Store.Subscriber(ctx, rest.CallerOf(ctx).Tenant, m.Username)
 	switch {
 	case errors.Is(err, subscriber.ErrUnknown):
-		return rejected(r.Reject("Unknown subscriber"))
+		return rejected(r.Reject("Unknown subscriber")), nil
 	case err != nil:
 		return nil, err
 	case a.Barred != "":
-		return rejected(r.Reject(a.Reason()))
+		return rejected(r.Reject(a.Reason())), nil
 	}
 	body, err := r.Accept(a, m.NAS)
 	return &radiusOutput{http.StatusOK, "application/json", body}, err
 }
 
-func rejected(body []byte, err error) (*radiusOutput, error) {
-	return &radiusOutput{http.StatusUnauthorized, "application/json", body}, err
+func rejected(body []byte) *radiusOutput {
+	return &radiusOutput{http.StatusUnauthorized, "application/json", body}
 }
 
 func (r radius) account(ctx context.Context, in *radiusInput) (*struct{}, error) {
 	now := rest.Arrived(ctx)
-	m, err := r.Read(in.RawBody, now)
+	m, err := r.Told(in.RawBody, now)
 	if err != nil {
 		return nil, err
 	}
 	tenant := rest.CallerOf(ctx).Tenant
 	if m.Restart {
 		return nil, r.Store.Announce(ctx, event.New(ctx, tenant, now, event.NASRestarted{NAS: m.NAS, At: m.Report.At}))
+	}
+	if m.Report.Kind == "" { // of a kind that is to be acknowledged and left alone
+		return nil, nil
 	}
 	if m.Report.UniqueID == "" || m.Username == "" {
 		return nil, fault.ErrInvalid

@@ -72,10 +72,10 @@ func TestConfigureRefused(t *testing.T) {
 	n.dialled(router + " " + settings.Username + " " + password)
 
 	// The new secret is refused while the user name is the same: the old one must not pass for it.
-	n.faults(sandbox.Fault{Mode: "refuse_task", Match: "setParameterValues", Times: 1})
+	n.faults(sandbox.Fault{Mode: "refuse_task", Match: "setParameterValues", Times: 1, Code: "9007", Text: "not a password: " + other})
 	anew := settings
 	anew.Secret = other
-	n.is(n.client.Configure(t.Context(), router, anew, within), provisioning.ErrCPERefused)
+	n.is(n.client.Configure(t.Context(), router, anew, within), provisioning.ErrCPERefused, "9007 not a password: ***")
 	n.is(n.client.Configure(t.Context(), router, anew, within), nil)
 	n.dialled(router + " " + settings.Username + " " + other)
 }
@@ -136,6 +136,7 @@ func TestConfigureAnew(t *testing.T) {
 	}
 	// The router is the other service's now: what the first one had is no reason to touch it.
 	n.is(n.client.Forget(t.Context(), router, service), nil)
+	n.Inform(router)
 	if d := n.device(router); d.Username != settings.Username {
 		t.Errorf("%+v", d)
 	}
@@ -164,8 +165,8 @@ func TestForget(t *testing.T) {
 	n.clean()
 	n.is(n.client.Forget(t.Context(), "202BC1-BM632w-999999", service), nil)
 	n.is(n.client.Forget(t.Context(), old, id.Service(service)), nil)
-	if d := n.device(old); d.Changes != 0 {
-		t.Errorf("%+v", d)
+	if n.clean(); n.queued("setParameterValues") != 5 {
+		t.Error(n.queued("setParameterValues"))
 	}
 }
 

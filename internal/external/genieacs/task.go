@@ -61,7 +61,8 @@ func (c *Client) waiting(ctx context.Context, cpe, name string) (all []task, err
 }
 
 // queue has a task waiting for a device and gives its id. It is not queued twice: one that does the same and waits already is
-// taken, also when the answer to queuing it was lost.
+// taken, also when the answer to queuing it was lost. Nothing has woken the device by then; only one that informs by itself in
+// that very moment may have done the task already, and then ErrUnanswered is all that is known.
 func (c *Client) queue(ctx context.Context, cpe string, t task) (string, error) {
 	if id, err := c.queued(ctx, cpe, t); id != "" || err != nil {
 		return id, err

@@ -17,6 +17,7 @@ type Fault struct {
 	Device string `json:"device,omitempty"` // its id; empty is any
 	Times  int    `json:"times,omitempty"`  // 0: until cleared
 	Code   string `json:"code,omitempty"`   // of refuse_task: the CWMP fault, 9002 if not given
+	Text   string `json:"text,omitempty"`   // of refuse_task: what the router says, if not what the standard has for the code
 	HangMs int    `json:"hangMs,omitempty"` // of hang: after so long it is answered; 0: never
 }
 

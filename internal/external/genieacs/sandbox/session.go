@@ -10,6 +10,7 @@ import (
 // cwmpFault is a fault of a router (TR-069 A.5).
 type cwmpFault struct {
 	code   string
+	text   string   // the standard's if empty
 	params []string // of SetParameterValues: the paths refused, each with 9007
 }
 
@@ -74,7 +75,7 @@ func (s *Server) perform(d *router, t *task, now time.Time) *cwmpFault {
 		if f.Code == "" {
 			f.Code = "9002"
 		}
-		return &cwmpFault{code: f.Code}
+		return &cwmpFault{code: f.Code, text: f.Text}
 	}
 	switch t.name {
 	case "setParameterValues":

@@ -103,14 +103,17 @@ func (s *Server) refusal(t *task) *refusal {
 }
 
 func (s *Server) refuse(t *task, f cwmpFault) {
+	if f.text == "" {
+		f.text = faultStrings[f.code]
+	}
 	var params []map[string]string
 	for _, path := range f.params {
 		params = append(params, map[string]string{"parameterName": path, "faultCode": "9007", "faultString": faultStrings["9007"]})
 	}
 	s.refusals = append(s.refusals, &refusal{t, map[string]any{
 		"_id": channel(t), "device": t.device, "channel": "task_" + t.id, "timestamp": stamp(time.Now()),
-		"code": "cwmp." + f.code, "message": faultStrings[f.code], "retries": 0, "provisions": `[["` + t.name + `"]]`,
-		"detail": map[string]any{"faultCode": f.code, "faultString": faultStrings[f.code], "setParameterValuesFault": params},
+		"code": "cwmp." + f.code, "message": f.text, "retries": 0, "provisions": `[["` + t.name + `"]]`,
+		"detail": map[string]any{"faultCode": f.code, "faultString": f.text, "setParameterValuesFault": params},
 	}})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/account"
 	"turnup/internal/domain/notice"
 	"turnup/internal/domain/provisioning"
 )
@@ -23,7 +24,7 @@ func (c Consumer) ofService(e event.Envelope) (due, error) {
 			if !active.First { // the rule sends no others
 				return nil, stale("the customer knows")
 			}
-			return c.activated(ctx, a, active)
+			return c.activated(ctx, a.Customer, active)
 		}}, err
 	case event.TypeServiceResumed:
 		var resumed event.ServiceResumed
@@ -42,7 +43,7 @@ func (c Consumer) ofService(e event.Envelope) (due, error) {
 }
 
 // activated is the mail with user name and the link that shows the secret once: never the secret (S3-140).
-func (c Consumer) activated(ctx context.Context, a state, active event.ServiceActivated) (notice.Content, error) {
+func (c Consumer) activated(ctx context.Context, a account.Customer, active event.ServiceActivated) (notice.Content, error) {
 	s, err := c.Store.Service(ctx, a.Tenant, active.ServiceID)
 	if err != nil {
 		return nil, err

@@ -67,13 +67,13 @@ func (f Fleet) typeOf(nas string) NASType {
 	return Generic
 }
 
-// Interim is how often NASes are asked to report, in seconds.
-const Interim = 300
+// reportEvery is how often NASes are asked to report, in seconds.
+const reportEvery = 300
 
 // Accepted is the body that lets an account in at a NAS.
 func (f Fleet) Accepted(a subscriber.Account, secret, nas string) ([]byte, error) {
 	return Accept{UserName: a.Username, Secret: secret, Profile: provisioning.Profile{DownKbps: a.DownKbps, UpKbps: a.UpKbps}, NASType: f.typeOf(nas), Address: a.Address, Prefix6: a.Prefix6,
-		Class: string(a.Service), InterimSeconds: Interim}.Body()
+		Class: string(a.Service), InterimSeconds: reportEvery}.Body()
 }
 
 // MessageOf reads what rlm_rest sends in a section. A report without a time is of now; so is one whose clock is out by more than a day.

@@ -9,8 +9,9 @@ import (
 	"turnup/internal/base/id"
 )
 
-// ErrMachine is the one answer to a missing and a wrong key.
-var ErrMachine = fault.New(fault.Unauthenticated, "machine_key_invalid", "The key of this equipment is missing or not valid.", "operator")
+// ErrMachine is the one answer to a missing and a wrong key. It is 403: rlm_rest takes 401 for "reject this subscriber", and a slip with
+// a key must not look like that to all of them.
+var ErrMachine = fault.New(fault.Forbidden, "machine_key_invalid", "The key of this equipment is missing or not valid.", "operator")
 
 const machineHeader = "X-Api-Key"
 

@@ -24,7 +24,7 @@ func TestMachines(t *testing.T) {
 		got = rest.CallerOf(ctx).Tenant
 		return nil, nil
 	})
-	for k, want := range map[string]int{key: 204, next: 204, "": 401, "short": 401, key + "x": 401, key[1:]: 401, "acme:" + key: 401, "nokey": 401} {
+	for k, want := range map[string]int{key: 204, next: 204, "": 403, "short": 403, key + "x": 403, key[1:]: 403, "acme:" + key: 403, "nokey": 403} {
 		got = ""
 		r := httptest.NewRequest(http.MethodPost, "/tell", strings.NewReader("{}"))
 		r.Header.Set("Content-Type", "application/json")

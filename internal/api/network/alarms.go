@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/provisioning"
@@ -30,7 +31,7 @@ type Lines interface {
 // AlarmDeps are the parts that take alarms.
 type AlarmDeps struct {
 	Store Lines
-	// Read reads a voltha.Event as JSON.
+	// Read reads a voltha.Event as JSON; the zero Alarm of one that is none.
 	Read func(body []byte) (Alarm, error)
 }
 
@@ -48,8 +49,13 @@ func RegisterAlarms(a *rest.API, d AlarmDeps) {
 		Request: map[string]any{"header": map[string]any{"id": "1", "category": "EQUIPMENT", "type": "DEVICE_EVENT"}, "deviceEvent": map[string]any{"deviceEventName": "ONU_LOSS_OF_SIGNAL_RAISE_EVENT"}},
 	}, func(ctx context.Context, in *alarmInput) (*struct{}, error) {
 		alarm, err := d.Read(in.RawBody)
-		if err != nil || alarm.Kind == "" || alarm.Serial == "" {
-			return nil, err
+		switch {
+		case err != nil:
+			return nil, fault.ErrInvalid.Because(err)
+		case alarm.Kind == "" || alarm.Serial == "":
+			return nil, nil
+		case alarm.At.IsZero():
+			alarm.At = rest.Arrived(ctx)
 		}
 		return nil, d.take(ctx, alarm)
 	})

@@ -279,15 +279,23 @@ func (s Service) NewSpeed(p Profile, capBytes int64) Service {
 	return s
 }
 
+// Alarms that say more to us than their names.
+const (
+	LossOfSignal = "loss_of_signal"
+	DyingGasp    = "dying_gasp" // nobody clears it: an ONU that is seen again has its power back
+)
+
 // Noticed is the service after an alarm of its ONU was raised or cleared; moved is false when that was known.
 func (s Service) Noticed(kind string, raised bool, at time.Time) (next Service, moved bool) {
-	known := slices.ContainsFunc(s.Alarms, func(a Alarm) bool { return a.Kind == kind })
-	if known == raised {
+	ends := func(a Alarm) bool {
+		return a.Kind == kind || !raised && kind == LossOfSignal && a.Kind == DyingGasp
+	}
+	if slices.ContainsFunc(s.Alarms, ends) == raised {
 		return s, false
 	}
 	next = s
 	next.Version++
-	next.Alarms = slices.DeleteFunc(slices.Clone(s.Alarms), func(a Alarm) bool { return a.Kind == kind })
+	next.Alarms = slices.DeleteFunc(slices.Clone(s.Alarms), ends)
 	if raised {
 		next.Alarms = append(next.Alarms, Alarm{kind, at})
 	}

@@ -355,7 +355,8 @@ func TestReboot(t *testing.T) {
 	}
 	n.wants(n.Reboot(n.ctx, "BBSM0000FFFF", enough), provisioning.ErrONUNotFound)
 	n.wants(n.Reboot(n.ctx, serial, 40*time.Millisecond), provisioning.ErrONUWaiting)
-	// it is still away: asked again it is only waited for
+	// it is still away: asked again it is only waited for, not told anything
+	n.fails(sandbox.Fault{Mode: sandbox.Fail, Match: "RebootDevice", Code: "Unknown"})
 	if err := n.Reboot(n.ctx, serial, enough); err != nil || reboots(n) != 2 {
 		t.Errorf("%d reboots, %v", reboots(n), err)
 	}

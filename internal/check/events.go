@@ -24,6 +24,8 @@ var EventData = []event.Data{
 	event.SecondFactorEnabled{}, event.SecondFactorDisabled{}, event.CustomerUpdated{}, event.CustomerErased{},
 	event.TicketOpened{}, event.TicketAnswered{}, event.TicketResolved{}, event.TicketReopened{}, event.TicketUpdated{}, event.MailBounced{},
 	event.StaffInvited{}, event.StaffUpdated{}, event.StaffRemoved{},
+	event.ServiceOrdered{}, event.ProvisioningRequested{}, event.ProvisioningParked{}, event.ServiceActivated{}, event.ServiceSuspended{}, event.ServiceResumed{}, event.ServiceTerminated{},
+	event.AccessChanged{}, event.NASRestarted{}, event.UsageReached{}, event.LineAlarmed{}, event.DiagnosisRequested{}, event.DiagnosisFinished{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.

@@ -7,6 +7,8 @@ import (
 	"turnup/internal/base/fault"
 	_ "turnup/internal/domain/ledger" // every package that may declare faults is linked, so that the catalogue is whole
 	_ "turnup/internal/domain/notice"
+	_ "turnup/internal/domain/provisioning"
+	_ "turnup/internal/domain/subscriber"
 	"turnup/internal/platform/rest"
 )
 

@@ -8,13 +8,19 @@ import (
 	"testing"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/consumer/provisioning"
 	"turnup/internal/consumer/settlement"
+	domain "turnup/internal/domain/provisioning"
 	"turnup/internal/platform/task"
 )
 
 // tasksOf are the tasks of each tasks-… function.
 var tasksOf = map[string]map[string]task.Handle{
-	"functions/tasks-settlement": settlement.Tasks{}.Named(),
+	"functions/tasks-settlement":   settlement.Tasks{}.Named(),
+	"functions/tasks-inventory":    provisioning.Inventory(domain.Saga{}, domain.Doctor{}),
+	"functions/tasks-access":       provisioning.Access(domain.Saga{}, domain.Doctor{}),
+	"functions/tasks-cpe":          provisioning.Devices(domain.Saga{}, domain.Doctor{}),
+	"functions/tasks-provisioning": provisioning.Own(domain.Settler{}, domain.Doctor{}),
 }
 
 func TestMachinesAreSound(t *testing.T) {

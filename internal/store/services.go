@@ -89,6 +89,16 @@ var errServiceMoved = errors.New("store: somebody else changed the service")
 // ChangeService changes a service as decide says of it and of what time it is for its customer; it asks again when somebody was
 // faster. A decision that changes nothing writes nothing, not even that the key was used; use may be nil.
 func (db *DB) ChangeService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(domain.Service, time.Time) (domain.Service, []event.Envelope, error)) error {
+	return db.onService(ctx, use, tenant, s, decide, func(*tx, domain.Service, domain.Service, time.Time) error { return nil })
+}
+
+// ConcludeService is ChangeService where the change may begin or end the contract, as SettleService says.
+func (db *DB) ConcludeService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(domain.Service, time.Time) (domain.Service, []event.Envelope, error)) error {
+	return db.onService(ctx, use, tenant, s, decide, func(t *tx, was, is domain.Service, now time.Time) error { return db.settled(ctx, t, was, is, now) })
+}
+
+func (db *DB) onService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(domain.Service, time.Time) (domain.Service, []event.Envelope, error),
+	also func(*tx, domain.Service, domain.Service, time.Time) error) error {
 	return untilStill(ctx, func() error {
 		was, err := db.Service(ctx, tenant, s)
 		if err != nil {
@@ -106,7 +116,7 @@ func (db *DB) ChangeService(ctx context.Context, use *once.Use, tenant id.Tenant
 		if use != nil {
 			t.once(use)
 		}
-		if err := db.settled(ctx, t, was, is, now); err != nil {
+		if err := also(t, was, is, now); err != nil {
 			return err
 		}
 		t.service(was, is, errServiceMoved)

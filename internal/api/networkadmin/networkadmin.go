@@ -23,7 +23,7 @@ var noc = []string{token.RoleAdmin, token.RoleNetwork}
 // Store keeps services and locations.
 type Store interface {
 	once.Memory
-	ChangeService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(provisioning.Service, time.Time) (provisioning.Service, []event.Envelope, error)) error
+	ConcludeService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(provisioning.Service, time.Time) (provisioning.Service, []event.Envelope, error)) error
 	ParkedServices(ctx context.Context, tenant id.Tenant, after string, limit int32) ([]provisioning.Service, string, error)
 	Location(ctx context.Context, tenant id.Tenant, l id.Location) (provisioning.Location, error)
 	SaveLocation(ctx context.Context, l provisioning.Location) error
@@ -91,7 +91,7 @@ type output struct {
 func (s service) change(ctx context.Context, operation string, in any, svc id.Service, decide func(provisioning.Service, time.Time) (provisioning.Service, []event.Envelope, error)) (*output, error) {
 	caller := rest.CallerOf(ctx)
 	is, err := once.Do(ctx, s.Store, rest.Once(ctx, operation, in), func(use *once.Use) (is provisioning.Service, err error) {
-		return is, s.Store.ChangeService(ctx, use, caller.Tenant, svc, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		return is, s.Store.ConcludeService(ctx, use, caller.Tenant, svc, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
 			next, events, err := decide(was, now)
 			is = next
 			if err != nil || next.Version == was.Version {

@@ -117,8 +117,13 @@ func SubscriptionOf(s id.Service) id.Subscription {
 // which a RADIUS proxy can route.
 func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
-	s.Username = strings.ToLower(strings.TrimPrefix(string(s.ID), id.ServicePrefix)) + "@" + string(s.Tenant)
+	s.Username = UsernameOf(s.Tenant, s.ID)
 	return s
+}
+
+// UsernameOf is the account's name of a service.
+func UsernameOf(t id.Tenant, s id.Service) string {
+	return strings.ToLower(strings.TrimPrefix(string(s), id.ServicePrefix)) + "@" + string(t)
 }
 
 // Working tells whether there is work on the network to do.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
@@ -88,7 +87,7 @@ func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error
 		}
 		past = append(past, kept...)
 	}
-	return &usageOutput{usageOf(found, present, live.OpenSince(time.Time{}) > 0, past[:min(len(past), int(in.Past))])}, nil
+	return &usageOutput{usageOf(found, present, live.Open() > 0, past[:min(len(past), int(in.Past))])}, nil
 }
 
 func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []subscriber.Period) usage {

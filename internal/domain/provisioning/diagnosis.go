@@ -44,7 +44,7 @@ const (
 
 // Request is what a diagnosis is asked for.
 type Request struct {
-	Kind       Measurement `json:"kind" dynamodbav:"kind" enum:"health,optical,ping,trace,parameters,reboot_onu,reboot_cpe,firmware" example:"ping"`
+	Kind       Measurement `json:"kind" dynamodbav:"kind" doc:"What is measured or done" enum:"health,optical,ping,trace,parameters,reboot_onu,reboot_cpe,firmware" example:"ping"`
 	Host       string      `json:"host,omitempty" dynamodbav:"host,omitempty" maxLength:"253" doc:"Of ping and trace" example:"192.0.2.1"`
 	Parameters []string    `json:"parameters,omitempty" nullable:"false" dynamodbav:"parameters,omitempty" maxItems:"20" doc:"Of parameters: names in the CPE's data model" example:"[\"Device.DeviceInfo.SoftwareVersion\"]"`
 	File       string      `json:"file,omitempty" dynamodbav:"file,omitempty" maxLength:"100" doc:"Of firmware: a file the device management has" example:"fw-1.2.3.bin"`
@@ -80,10 +80,10 @@ func (r Request) Validate() error {
 
 // Part is what one system said.
 type Part struct {
-	Part  string `json:"part" dynamodbav:"part" enum:"radius,onu,optical,cpe,address" example:"onu"`
-	OK    bool   `json:"ok" dynamodbav:"ok"`
+	Part  string `json:"part" dynamodbav:"part" doc:"What it is about; each part is another system's word" enum:"radius,onu,optical,cpe,address" example:"onu"`
+	OK    bool   `json:"ok" dynamodbav:"ok" doc:"Whether it is well"`
 	Code  string `json:"code,omitempty" dynamodbav:"code,omitempty" doc:"Fault code, when it is not well" example:"onu_not_found"`
-	Facts []Fact `json:"facts" nullable:"false" dynamodbav:"facts"`
+	Facts []Fact `json:"facts" nullable:"false" dynamodbav:"facts" doc:"What was found"`
 }
 
 // Diagnosis is something measured or done at a service.

@@ -15,6 +15,7 @@ import (
 	"turnup/internal/base/once"
 	domain "turnup/internal/domain/provisioning"
 	"turnup/internal/domain/ticket"
+	"turnup/internal/platform/metric"
 )
 
 // Name of the consumer.
@@ -75,6 +76,7 @@ func (c Consumer) escalate(ctx context.Context, e event.Envelope, p event.Provis
 	if err != nil {
 		return err
 	}
+	metric.Emit(now, "WorkParked", metric.Count, 1, map[string]string{"Consumer": Name})
 	change, err := ticket.Opening{Tenant: e.Tenant, Customer: p.CustomerID, By: ticket.Author{Kind: ticket.System, ID: Name},
 		Subject: fmt.Sprintf("%s: %s is delayed", p.Service, p.Kind), Body: wordsOf(p), Category: ticket.Technical, Priority: ticket.High, Cause: string(e.ID)}.Open(ctx, now)
 	if err != nil {

@@ -50,7 +50,7 @@ func (s *stage) orderLine(ctx context.Context) error {
 	if err := s.request(ctx, request{name: "putLocation", function: "network-admin", method: http.MethodPut, path: "/admin/locations/" + h.Location, route: where, staff: true, want: http.StatusOK, body: h.Place()}); err != nil {
 		return err
 	}
-	if err := s.request(ctx, request{name: "qualifyAddress", function: "qualification", method: http.MethodGet, path: "/service-qualification?" + h.Query(), route: "/service-qualification", anon: true, want: http.StatusOK}); err != nil {
+	if err := s.request(ctx, request{name: "qualifyAddress", function: "qualification", method: http.MethodGet, path: "/service-qualification?" + url.Values{"country": {h.Address.Country}, "postcode": {h.Address.Postcode}, "street": {h.Address.Street}, "houseNumber": {h.Address.House}}.Encode(), route: "/service-qualification", anon: true, want: http.StatusOK}); err != nil {
 		return err
 	}
 	if err := s.moveWallet(ctx, setUp, 5000, "credit", ""); err != nil {
@@ -90,7 +90,7 @@ func (s *stage) provision(ctx context.Context) error {
 	}
 	err = s.tasks(ctx, ref, "tasks-inventory inventory", "tasks-provisioning subscriber", "tasks-access access", "tasks-cpe cpe")
 	if err == nil {
-		err = s.radius(ctx, "authorizeSubscriber", "authorize", map[string]any{"NAS-Identifier": text(plant.NAS)}, http.StatusOK)
+		err = s.radius(ctx, "authorizeSubscriber", "authorize", map[string]any{"NAS-Identifier": wording(plant.NAS)}, http.StatusOK)
 	}
 	if err == nil {
 		err = s.account(ctx, "accountSession, a start", "Start", "a", 0)
@@ -137,8 +137,9 @@ func (s *stage) tasks(ctx context.Context, input any, all ...string) error {
 	return nil
 }
 
-func text(v string) map[string]any { return map[string]any{"type": "string", "value": []string{v}} }
-func whole(v any) map[string]any   { return map[string]any{"type": "integer", "value": []any{v}} }
+// wording and count are attributes as rlm_rest writes them.
+func wording(v string) map[string]any { return map[string]any{"type": "string", "value": []string{v}} }
+func count(v any) map[string]any      { return map[string]any{"type": "integer", "value": []any{v}} }
 func (s *stage) radiusKey() string {
 	_, key, _ := strings.Cut(s.site.Secrets["radius-key"], ":")
 	return key
@@ -151,15 +152,15 @@ func serviceRoute(part string) string { return "/services/{serviceId}" + part }
 
 // radius is a request of FreeRADIUS.
 func (s *stage) radius(ctx context.Context, name, section string, attributes map[string]any, want int) error {
-	attributes["User-Name"] = text(s.subscriber())
+	attributes["User-Name"] = wording(s.subscriber())
 	return s.request(ctx, request{name: name, function: "radius-hook", method: http.MethodPost, path: "/radius/" + section, body: attributes, anon: true, withoutKey: true, want: want,
 		header: map[string]string{"X-Api-Key": s.radiusKey()}})
 }
 
 // account is a report of a session, named by a letter, that has carried so many bytes each way.
 func (s *stage) account(ctx context.Context, name, status, session string, bytes int) error {
-	return s.radius(ctx, name, "accounting", map[string]any{"NAS-Identifier": text(plant.NAS), "Acct-Status-Type": whole(status), "Acct-Session-Id": text(session), "Acct-Unique-Session-Id": text("unique-" + session),
-		"Acct-Input-Octets": whole(bytes), "Acct-Output-Octets": whole(bytes), "Acct-Session-Time": whole(60)}, http.StatusNoContent)
+	return s.radius(ctx, name, "accounting", map[string]any{"NAS-Identifier": wording(plant.NAS), "Acct-Status-Type": count(status), "Acct-Session-Id": wording(session), "Acct-Unique-Session-Id": wording("unique-" + session),
+		"Acct-Input-Octets": count(bytes), "Acct-Output-Octets": count(bytes), "Acct-Session-Time": count(60)}, http.StatusNoContent)
 }
 
 func (s *stage) useLine(ctx context.Context) error {
@@ -191,7 +192,7 @@ func (s *stage) suspend(ctx context.Context) error {
 		err = s.consume(ctx, "on-access, a session to end", "on-access", changed)
 	}
 	if err == nil {
-		err = s.radius(ctx, "authorizeSubscriber, suspended", "authorize", map[string]any{"NAS-Identifier": text(plant.NAS)}, http.StatusUnauthorized)
+		err = s.radius(ctx, "authorizeSubscriber, suspended", "authorize", map[string]any{"NAS-Identifier": wording(plant.NAS)}, http.StatusUnauthorized)
 	}
 	ref, err2 := s.requested(ctx, setUp)
 	if err = errors.Join(err, err2); err == nil {

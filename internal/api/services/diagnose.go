@@ -157,16 +157,15 @@ func (s service) diagnoses(ctx context.Context, in *getInput) (*reportsOutput, e
 }
 
 func (s service) diagnosis(ctx context.Context, in *diagnosisInput) (*reportOutput, error) {
-	found, err := s.seen(ctx, in.ServiceID)
-	if err != nil {
+	caller := rest.CallerOf(ctx)
+	found, d, err := s.Store.ServiceDiagnosis(ctx, caller.Tenant, in.ServiceID, in.DiagnosisID)
+	switch {
+	case found.ID != "" && !sees(caller, found): // it does not tell whether there is such a diagnosis
+		return nil, provisioning.ErrUnknown
+	case err != nil:
 		return nil, err
-	}
-	d, err := s.Store.Diagnosis(ctx, found.Tenant, found.ID, in.DiagnosisID)
-	if err == nil && rest.CallerOf(ctx).Staff == "" && d.Request.Kind != provisioning.Health {
-		err = provisioning.ErrDiagnosisUnknown
-	}
-	if err != nil {
-		return nil, err
+	case caller.Staff == "" && d.Request.Kind != provisioning.Health:
+		return nil, provisioning.ErrDiagnosisUnknown
 	}
 	return &reportOutput{reportOf(d)}, nil
 }

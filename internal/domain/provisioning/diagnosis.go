@@ -135,8 +135,8 @@ func (d Diagnosis) has(part string) bool {
 
 // Records keeps diagnoses.
 type Records interface {
-	Service(ctx context.Context, tenant id.Tenant, s id.Service) (Service, error)
-	Diagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (Diagnosis, error)
+	// ServiceDiagnosis reads a diagnosis with its service; ErrUnknown, ErrDiagnosisUnknown.
+	ServiceDiagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (Service, Diagnosis, error)
 	SaveDiagnosis(ctx context.Context, d Diagnosis, events ...event.Envelope) error
 }
 
@@ -159,13 +159,9 @@ type Systems struct {
 
 // part measures one part and records it. What a system refuses, or cannot be asked, is a result; only the recording can fail.
 func (g Doctor) part(ctx context.Context, o Order, name string, measure func(Service, Diagnosis) (Part, error)) (Outcome, error) {
-	d, err := g.Records.Diagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
+	s, d, err := g.Records.ServiceDiagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
 	if err != nil || d.has(name) || d.State != DiagnosisRunning {
 		return done, err
-	}
-	s, err := g.Records.Service(ctx, o.Tenant, o.Service)
-	if err != nil {
-		return Outcome{}, err
 	}
 	p, failed := measure(s, d)
 	p.Part = name
@@ -252,15 +248,11 @@ func (g Doctor) CPE(ctx context.Context, o Order) (Outcome, error) {
 
 // Finish adds what we know ourselves, and ends the diagnosis.
 func (g Doctor) Finish(ctx context.Context, o Order) (Outcome, error) {
-	d, err := g.Records.Diagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
+	s, d, err := g.Records.ServiceDiagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
 	if err != nil || d.State != DiagnosisRunning {
 		return done, err
 	}
 	if d.Request.Kind == Health {
-		s, err := g.Records.Service(ctx, o.Tenant, o.Service)
-		if err != nil {
-			return Outcome{}, err
-		}
 		open, err := g.Sessions.OpenSessions(ctx, o.Tenant, s.Username)
 		if err != nil {
 			return Outcome{}, err

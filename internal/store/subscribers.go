@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/domain/provisioning"
 	domain "turnup/internal/domain/subscriber"
 )
 
@@ -42,6 +42,27 @@ func (db *DB) SubscriberLive(ctx context.Context, tenant id.Tenant, username str
 	}
 	live, err := decode[domain.Live](rows[services][liveSK])
 	return a, live, err
+}
+
+// ServiceLive reads a service with what is known of its account's use, in one call.
+func (db *DB) ServiceLive(ctx context.Context, tenant id.Tenant, s id.Service) (provisioning.Service, domain.Live, error) {
+	b := db.batch()
+	b.add(services, serviceKey(tenant, s))
+	b.add(services, liveKey(tenant, provisioning.UsernameOf(tenant, s)))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return provisioning.Service{}, domain.Live{}, err
+	}
+	row, known := rows[services][serviceKey(tenant, s).sk]
+	if !known {
+		return provisioning.Service{}, domain.Live{}, provisioning.ErrUnknown
+	}
+	found, err := decode[provisioning.Service](row)
+	if err != nil {
+		return found, domain.Live{}, err
+	}
+	live, err := decode[domain.Live](rows[services][liveSK])
+	return found, live, err
 }
 
 // Live reads what is known of an account's use; nothing is no fault.
@@ -83,9 +104,9 @@ func (db *DB) ChangeLive(ctx context.Context, tenant id.Tenant, username string,
 }
 
 // OpenSessions implements provisioning.Sessions.
-func (db *DB) OpenSessions(ctx context.Context, tenant id.Tenant, username string, after time.Time) (int, error) {
+func (db *DB) OpenSessions(ctx context.Context, tenant id.Tenant, username string) (int, error) {
 	live, err := db.Live(ctx, tenant, username)
-	return live.OpenSince(after), err
+	return live.Open(), err
 }
 
 // OnlineAt is a page of the accounts that are online at a NAS. Eventually consistent.

@@ -32,6 +32,16 @@ type resumption struct {
 	Cause provisioning.Cause `json:"cause,omitempty" enum:"staff,non_payment" doc:"Which hold ends; staff unless it says otherwise" example:"staff"`
 }
 
+type speedInput struct {
+	Path
+	Body speed
+}
+
+type speed struct {
+	Profile  provisioning.Profile `json:"profile" doc:"The new speed"`
+	CapBytes int64                `json:"capBytes,omitempty" minimum:"1000000" maximum:"1000000000000000" doc:"The new volume of a month; none without it" example:"1000000000000"`
+}
+
 func (s service) registerLife(a *rest.API) {
 	// of completes what the operations on a service's life have in common.
 	of := func(op rest.Op, faults ...*fault.Fault) rest.Op {
@@ -67,6 +77,34 @@ func (s service) registerLife(a *rest.API) {
 		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeAccessChanged), string(event.TypeServiceTerminated), string(event.TypeProvisioningParked)},
 		Answer:  exampleOf(provisioning.Terminating),
 	}), s.terminate)
+}
+
+func (s service) registerSpeed(a *rest.API) {
+	rest.Register(a, rest.Op{
+		ID: "setServiceSpeed", Method: http.MethodPut, Path: "/services/{serviceId}/speed", Audience: rest.Staff, Roles: noc, Service: Service,
+		Summary: "Give a service another speed",
+		About:   "At once, also in its running sessions (CoA) and at its line. It is for repair and goodwill: what the customer pays for does not change.",
+		Events:  []string{string(event.TypeAccessChanged), string(event.TypeProvisioningRequested)},
+		Faults:  []*fault.Fault{provisioning.ErrUnknown, conflict(provisioning.Terminated, provisioning.Active)},
+		Request: speed{Profile: provisioning.Profile{DownKbps: 500000, UpKbps: 250000}},
+		Answer:  exampleOf(provisioning.Active),
+	}, s.setSpeed)
+}
+
+func (s service) setSpeed(ctx context.Context, in *speedInput) (*output, error) {
+	var is provisioning.Service
+	err := s.Store.ConcludeService(ctx, nil, rest.CallerOf(ctx).Tenant, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		next, moved, err := was.NewSpeed(in.Body.Profile, in.Body.CapBytes)
+		is = next
+		if err != nil || !moved {
+			return next, nil, err
+		}
+		return next, next.SpeedChange(ctx, now), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &output{viewOf(is)}, nil
 }
 
 func (s service) activate(ctx context.Context, in *pathInput) (*output, error) {

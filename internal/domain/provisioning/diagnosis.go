@@ -261,7 +261,7 @@ func (g Doctor) Finish(ctx context.Context, o Order) (Outcome, error) {
 		if err != nil {
 			return Outcome{}, err
 		}
-		open, err := g.Sessions.OpenSessions(ctx, o.Tenant, s.Username, time.Time{})
+		open, err := g.Sessions.OpenSessions(ctx, o.Tenant, s.Username)
 		if err != nil {
 			return Outcome{}, err
 		}

@@ -32,8 +32,8 @@ type Book interface {
 
 // Sessions tells who is online.
 type Sessions interface {
-	// OpenSessions are the open sessions of an account that began after a time.
-	OpenSessions(ctx context.Context, tenant id.Tenant, username string, after time.Time) (int, error)
+	// OpenSessions counts the open sessions of an account.
+	OpenSessions(ctx context.Context, tenant id.Tenant, username string) (int, error)
 }
 
 // Secrets make the secret of a service's account.
@@ -159,6 +159,8 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 			return Outcome{}, errors.Join(ErrSuperseded, g.undo(ctx, was, step))
 		case !now.current(r):
 			return Outcome{}, ErrSuperseded
+		case now.Work.Is(step): // a copy of this step was faster
+			return done, nil
 		}
 		was = now
 	}
@@ -187,6 +189,15 @@ func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error
 		return err
 	}
 	return ErrParked.Because(failed)
+}
+
+// Speed gives the line of a service the speed that the service has now. Sessions are told of theirs by the NAS.
+func (g Saga) Speed(ctx context.Context, r Ref) (Outcome, error) {
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
+	if err != nil || !s.Has(StepAccess) || s.State == Terminating {
+		return done, err
+	}
+	return done, g.Access.SetProfile(ctx, s.line())
 }
 
 // Park parks work whose machine gave up, for example because a step did not answer in its time.

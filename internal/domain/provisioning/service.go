@@ -116,8 +116,13 @@ func SubscriptionOf(s id.Service) id.Subscription {
 // which a RADIUS proxy can route.
 func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
-	s.Username = strings.ToLower(strings.TrimPrefix(string(s.ID), id.ServicePrefix)) + "@" + string(s.Tenant)
+	s.Username = UsernameOf(s.Tenant, s.ID)
 	return s
+}
+
+// UsernameOf is the account's name of a service.
+func UsernameOf(t id.Tenant, s id.Service) string {
+	return strings.ToLower(strings.TrimPrefix(string(s), id.ServicePrefix)) + "@" + string(t)
 }
 
 // Working tells whether there is work on the network to do.
@@ -272,10 +277,16 @@ func (s Service) Retry(at time.Time) (next Service, err error) {
 	return next, nil
 }
 
-// NewSpeed gives the service another speed and volume.
-func (s Service) NewSpeed(p Profile, capBytes int64) Service {
+// NewSpeed gives a service another speed and volume; moved is false when it has them. One that has ended gets none.
+func (s Service) NewSpeed(p Profile, capBytes int64) (next Service, moved bool, err error) {
+	switch {
+	case s.State == Terminating || s.State == Terminated:
+		return s, false, s.refused(Active)
+	case s.Profile == p && s.CapBytes == capBytes:
+		return s, false, nil
+	}
 	s.Profile, s.CapBytes, s.Version = p, capBytes, s.Version+1
-	return s
+	return s, true, nil
 }
 
 // Alarms that say more to us than their names.

@@ -18,6 +18,9 @@ const (
 	Suspend   Kind = "suspend"
 	Resume    Kind = "resume"
 	Terminate Kind = "terminate"
+
+	// Speed is no work of a service's life: it has no state, and whoever comes later sets what is true then.
+	Speed Kind = "speed"
 )
 
 // Step of work.

@@ -122,7 +122,7 @@ func design(ctx context.Context, t *tx, p parcel) error {
 			return provisioning.ErrLocationUnknown.With("locationId", string(l.Access.Location))
 		}
 		s := provisioning.Design(provisioning.Service{Tenant: p.order.Tenant, Customer: p.order.Customer, Subscription: sub, Order: p.order.ID, Name: l.Name,
-			Profile:  provisioning.Profile{DownKbps: l.Access.DownKbps, UpKbps: l.Access.UpKbps}, CapBytes: l.Access.CapBytes,
+			Profile: provisioning.Profile{DownKbps: l.Access.DownKbps, UpKbps: l.Access.UpKbps}, CapBytes: l.Access.CapBytes,
 			Location: place.ID, Port: place.Port, TestClock: p.order.TestClock, Correlation: p.order.Correlation}, p.at)
 		ordered := event.New(ctx, s.Tenant, p.at, event.ServiceOrdered{ServiceID: s.ID, SubscriptionID: sub, CustomerID: s.Customer, OrderID: s.Order, LocationID: s.Location})
 		events := []event.Envelope{ordered}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -83,9 +82,9 @@ func (db *DB) ChangeLive(ctx context.Context, tenant id.Tenant, username string,
 }
 
 // OpenSessions implements provisioning.Sessions.
-func (db *DB) OpenSessions(ctx context.Context, tenant id.Tenant, username string, after time.Time) (int, error) {
+func (db *DB) OpenSessions(ctx context.Context, tenant id.Tenant, username string) (int, error) {
 	live, err := db.Live(ctx, tenant, username)
-	return live.OpenSince(after), err
+	return live.Online(), err
 }
 
 // OnlineAt is a page of the accounts that are online at a NAS. Eventually consistent.

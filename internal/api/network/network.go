@@ -50,7 +50,9 @@ type radiusOutput struct {
 // RegisterRadius adds what FreeRADIUS calls to an API.
 func RegisterRadius(a *rest.API, d RadiusDeps) {
 	r := radius{d}
-	attribute := func(kind string, value any) map[string]any { return map[string]any{"type": kind, "value": []any{value}} }
+	attribute := func(kind string, value any) map[string]any {
+		return map[string]any{"type": kind, "value": []any{value}}
+	}
 	rest.Register(a, rest.Op{
 		ID: "authorizeSubscriber", Method: http.MethodPost, Path: "/radius/authorize", Audience: rest.Machine, Service: Service, Media: "application/json",
 		Summary: "Say whether a subscriber may dial in, and with what",

@@ -109,4 +109,3 @@ func (s service) change(ctx context.Context, operation string, in any, svc id.Se
 func conflict(current, wanted provisioning.State) *fault.Fault {
 	return provisioning.ErrTransition.With("current", string(current)).With("wanted", string(wanted))
 }
-

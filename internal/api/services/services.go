@@ -112,7 +112,9 @@ func (s service) seen(ctx context.Context, svc id.Service) (provisioning.Service
 	return found, err
 }
 
-func sees(c rest.Caller, s provisioning.Service) bool { return c.Staff != "" || c.Customer == s.Customer }
+func sees(c rest.Caller, s provisioning.Service) bool {
+	return c.Staff != "" || c.Customer == s.Customer
+}
 
 var (
 	example = View{ServiceID: "svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Name: "Fibre 300",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
@@ -86,7 +85,7 @@ func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error
 	if over != nil {
 		past = append([]subscriber.Period{*over}, past...)
 	}
-	return &usageOutput{usageOf(found, present, live.OpenSince(time.Time{}) > 0, past)}, nil
+	return &usageOutput{usageOf(found, present, live.Online() > 0, past)}, nil
 }
 
 func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []subscriber.Period) usage {

@@ -32,8 +32,8 @@ type Book interface {
 
 // Sessions tells who is online.
 type Sessions interface {
-	// OpenSessions are the open sessions of an account that began after a time.
-	OpenSessions(ctx context.Context, tenant id.Tenant, username string, after time.Time) (int, error)
+	// OpenSessions counts the open sessions of an account.
+	OpenSessions(ctx context.Context, tenant id.Tenant, username string) (int, error)
 }
 
 // Secrets make the secret of a service's account.
@@ -131,8 +131,8 @@ func (g Saga) undo(ctx context.Context, s Service, step Step) error {
 	return nil
 }
 
-// record notes how a step went. When other work took the place of this one meanwhile, the step's effect is undone: who ends a service
-// may have been here before it.
+// record notes how a step went. When the service is being ended meanwhile, the step's effect is undone: who ends it may have been here
+// before. Whatever else took the place of this attempt builds on the effect.
 func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed error, built func(*Service)) (Outcome, error) {
 	for {
 		is := was
@@ -155,10 +155,12 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 		switch {
 		case err != nil:
 			return Outcome{}, err
-		case !now.current(r) && built != nil && now.State != Active:
+		case !now.current(r) && built != nil && (now.State == Terminating || now.State == Terminated):
 			return Outcome{}, errors.Join(ErrSuperseded, g.undo(ctx, was, step))
 		case !now.current(r):
 			return Outcome{}, ErrSuperseded
+		case now.Work.Is(step): // another try of it was faster
+			return done, nil
 		}
 		was = now
 	}

@@ -25,7 +25,7 @@ type Final interface {
 // LinkFor is how long the link is good that shows the credentials once.
 const LinkFor = 7 * 24 * time.Hour
 
-// Verify waits until a session of the service is seen, which began since the work did.
+// Verify waits until a session of the service is seen. Nobody got in before the work began, so any is one of since then.
 func (g Settler) Verify(ctx context.Context, r Ref) (Outcome, error) {
 	return g.step(ctx, r, StepVerify, func(s Service) error { return g.online(ctx, s) })
 }
@@ -135,14 +135,14 @@ func (s Service) Terminated(ctx context.Context, now time.Time) event.Envelope {
 
 func (g Settler) online(ctx context.Context, s Service) error {
 	return g.await(ctx, ErrNoSession, func(ctx context.Context) (bool, error) {
-		n, err := g.Sessions.OpenSessions(ctx, s.Tenant, s.Username, s.Work.Since)
+		n, err := g.Sessions.OpenSessions(ctx, s.Tenant, s.Username)
 		return n > 0, err
 	})
 }
 
 func (g Settler) offline(ctx context.Context, s Service) error {
 	return g.await(ctx, ErrSessions, func(ctx context.Context) (bool, error) {
-		n, err := g.Sessions.OpenSessions(ctx, s.Tenant, s.Username, time.Time{})
+		n, err := g.Sessions.OpenSessions(ctx, s.Tenant, s.Username)
 		return n == 0, err
 	})
 }

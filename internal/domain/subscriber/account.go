@@ -90,10 +90,10 @@ type Period struct {
 	Days  map[civil.Date]Volume
 }
 
-// OpenSince counts the open sessions that began after a time.
-func (l Live) OpenSince(after time.Time) (n int) {
+// Online counts the open sessions.
+func (l Live) Online() (n int) {
 	for _, s := range l.Sessions {
-		if s.Open() && !s.Began.Before(after) {
+		if s.Open() {
 			n++
 		}
 	}

@@ -87,7 +87,7 @@ func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error
 		}
 		past = append(past, kept...)
 	}
-	return &usageOutput{usageOf(found, present, live.Open() > 0, past[:min(len(past), int(in.Past))])}, nil
+	return &usageOutput{usageOf(found, present, live.Online() > 0, past[:min(len(past), int(in.Past))])}, nil
 }
 
 func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []subscriber.Period) usage {

@@ -200,14 +200,16 @@ func (g Doctor) Access(ctx context.Context, o Order) (Outcome, error) {
 		if !onu.Active && p.Code == "" {
 			p.Code = ErrONUWaiting.Code
 		}
-		if err != nil || onu.Optical == nil {
-			return p, err
+		switch {
+		case err == nil && onu.Optical != nil:
+			p.Facts = append(p.Facts, onu.Optical.facts()...)
+			if !onu.Optical.InRange() {
+				p.OK, p.Code = false, ErrOptical.Code
+			}
+		case err == nil && onu.Active && d.Request.Kind == Optics:
+			err = ErrNotMeasurable
 		}
-		p.Facts = append(p.Facts, onu.Optical.facts()...)
-		if !onu.Optical.InRange() {
-			p.OK, p.Code = false, ErrOptical.Code
-		}
-		return p, nil
+		return p, err
 	})
 }
 
@@ -252,24 +254,36 @@ func (g Doctor) Finish(ctx context.Context, o Order) (Outcome, error) {
 	if err != nil || d.State != DiagnosisRunning {
 		return done, err
 	}
+	version := d.Version + 1 // one write, whatever it is of
 	if d.Request.Kind == Health {
 		open, err := g.Sessions.OpenSessions(ctx, o.Tenant, s.Username)
 		if err != nil {
 			return Outcome{}, err
 		}
-		p := Part{Part: "radius", OK: (open > 0) == (s.State == Active || s.State == Provisioned), Facts: []Fact{{"username", s.Username}, {"openSessions", strconv.Itoa(open)}, {"barred", s.Barred()}}}
-		if !p.OK {
-			p.Code = ErrNoSession.Code
+		d = d.add(s.dialled(open))
+		for _, name := range []string{"onu", "cpe", "address"} {
+			if !d.has(name) { // its task did not come to an end
+				d = d.add(Part{Part: name, Code: ErrUnanswered.Code})
+			}
 		}
-		d = d.add(p)
 	}
 	now := g.Clock.Now()
-	d.State, d.EndedAt, d.Version = DiagnosisDone, now, d.Version+1
+	d.State, d.EndedAt, d.Version = DiagnosisDone, now, version
 	if len(d.Parts) == 0 || d.Request.Kind != Health && slices.ContainsFunc(d.Parts, func(p Part) bool { return p.Code != "" }) {
 		d.State = DiagnosisFailed
 	}
-	if d.Request.Kind == Health {
-		d.Version-- // one write, whatever it is of
-	}
 	return done, g.Records.SaveDiagnosis(ctx, d, event.New(ctx, o.Tenant, now, event.DiagnosisFinished{DiagnosisID: d.ID, ServiceID: d.Service, CustomerID: d.Customer, Kind: string(d.Request.Kind), State: d.State}))
+}
+
+// dialled is the part of the sessions: some when the service is in use, none when nobody may get in.
+func (s Service) dialled(open int) Part {
+	p := Part{Part: "radius", Facts: []Fact{{"username", s.Username}, {"openSessions", strconv.Itoa(open)}, {"barred", s.Barred()}}}
+	switch {
+	case open > 0 && s.Barred() != "":
+		p.Code = ErrSessions.Code
+	case open == 0 && (s.State == Active || s.State == Provisioned):
+		p.Code = ErrNoSession.Code
+	}
+	p.OK = p.Code == ""
+	return p
 }

@@ -116,6 +116,7 @@ func SubscriptionOf(s id.Service) id.Subscription {
 // which a RADIUS proxy can route.
 func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
+	s.Work.Done = []Step{}
 	s.Username = UsernameOf(s.Tenant, s.ID)
 	return s
 }

@@ -66,7 +66,7 @@ type Work struct {
 
 // next is new work.
 func (w Work) next(k Kind, at time.Time) Work {
-	return Work{Kind: k, Number: w.Number + 1, Run: 1, Since: at}
+	return Work{Kind: k, Number: w.Number + 1, Run: 1, Since: at, Done: []Step{}}
 }
 
 // again is another attempt after somebody has looked.

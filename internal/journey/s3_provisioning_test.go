@@ -224,7 +224,7 @@ func TestS3FibreLine(t *testing.T) {
 // readsTheMail follows the link of the activation mail, twice.
 func (r resident) readsTheMail(t *testing.T, is Service, secret string) {
 	t.Helper()
-	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/first-sign-in", 1, 20*time.Second))
+	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/service-credentials", 1, 20*time.Second))
 	for _, m := range must[[]Mail](t)(site.Mails(t.Context(), r.email)) {
 		if strings.Contains(m.BodyText+m.BodyHTML, secret) {
 			t.Error("a mail holds the secret")

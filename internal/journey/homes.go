@@ -54,17 +54,22 @@ func (s Site) Build(ctx context.Context, h Home) error {
 	return s.Plant(ctx, http.MethodPut, "/_plant/homes", []map[string]any{{"onuSerial": h.ONU, "cpeId": h.CPE, "olt": h.OLT, "pon": h.PON, "model": h.Model}}, nil)
 }
 
+// Place is what putLocation is told of a home.
+func (h Home) Place() map[string]any {
+	place := map[string]any{"address": h.Address, "port": map[string]any{"olt": h.OLT, "pon": h.PON}, "most": map[string]any{"downKbps": 1_000_000, "upKbps": 500_000}, "serviceable": true}
+	if h.Recorded {
+		place["onuSerial"], place["cpeId"] = h.ONU, h.CPE
+	}
+	return place
+}
+
 // Record calls putLocation, as network operations.
 func (s Site) Record(ctx context.Context, h Home) error {
 	noc, err := s.Staff(ctx, token.RoleNetwork)
 	if err != nil {
 		return err
 	}
-	place := map[string]any{"address": h.Address, "port": map[string]any{"olt": h.OLT, "pon": h.PON}, "most": map[string]any{"downKbps": 1_000_000, "upKbps": 500_000}, "serviceable": true}
-	if h.Recorded {
-		place["onuSerial"], place["cpeId"] = h.ONU, h.CPE
-	}
-	a, err := noc.Put(ctx, "/admin/locations/"+h.Location, place)
+	a, err := noc.Put(ctx, "/admin/locations/"+h.Location, h.Place())
 	if err == nil && a.Status != http.StatusOK {
 		err = fmt.Errorf("journey: no location: %d %s", a.Status, a.Raw)
 	}

@@ -106,7 +106,7 @@ func (db *DB) ChangeLive(ctx context.Context, tenant id.Tenant, username string,
 // OpenSessions implements provisioning.Sessions.
 func (db *DB) OpenSessions(ctx context.Context, tenant id.Tenant, username string) (int, error) {
 	live, err := db.Live(ctx, tenant, username)
-	return live.Open(), err
+	return live.Online(), err
 }
 
 // OnlineAt is a page of the accounts that are online at a NAS. Eventually consistent.

@@ -50,17 +50,17 @@ type Path struct {
 
 // View is a service as network operations see it. (huma reads embedded structs only when they are exported.)
 type View struct {
-	ServiceID      id.Service              `json:"serviceId" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	SubscriptionID id.Subscription         `json:"subscriptionId" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	CustomerID     id.Customer             `json:"customerId" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	ServiceID      id.Service              `json:"serviceId" doc:"Id of the service" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	SubscriptionID id.Subscription         `json:"subscriptionId" doc:"What it is the service of" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	CustomerID     id.Customer             `json:"customerId" doc:"Whose it is" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Name           string                  `json:"name" doc:"The plan's name as it was bought" example:"Fibre 300"`
 	Profile        provisioning.Profile    `json:"profile" doc:"Its speed"`
-	Status         provisioning.State      `json:"status" enum:"designed,provisioning,provisioned,active,suspending,suspended,resuming,terminating,terminated" example:"suspending"`
+	Status         provisioning.State      `json:"status" doc:"designed waits for equipment; what ends in -ing is being worked on" enum:"designed,provisioning,provisioned,active,suspending,suspended,resuming,terminating,terminated" example:"suspending"`
 	Since          time.Time               `json:"since" doc:"When it came into this state" example:"2030-01-01T12:20:00Z"`
 	Holds          []provisioning.Hold     `json:"holds" nullable:"false" doc:"Why it is suspended; it runs when none is left"`
-	Equipment      provisioning.Equipment  `json:"equipment"`
-	Port           provisioning.Port       `json:"port"`
-	Allocation     provisioning.Allocation `json:"allocation"`
+	Equipment      provisioning.Equipment  `json:"equipment" doc:"What stands at the customer's place"`
+	Port           provisioning.Port       `json:"port" doc:"Where the line begins"`
+	Allocation     provisioning.Allocation `json:"allocation" doc:"What the inventory gave it"`
 	Work           provisioning.Work       `json:"work" doc:"What is being done, or was done last: step, system, tries and cause"`
 	Alarms         []provisioning.Alarm    `json:"alarms" nullable:"false" doc:"Of the ONU, raised and not cleared"`
 }

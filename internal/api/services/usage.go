@@ -19,7 +19,7 @@ type usageInput struct {
 }
 
 type day struct {
-	Day civil.Date `json:"day" format:"date" example:"2030-01-14"`
+	Day civil.Date `json:"day" doc:"Day, UTC" format:"date" example:"2030-01-14"`
 	subscriber.Volume
 }
 
@@ -29,12 +29,12 @@ type PeriodView struct {
 	Until      civil.Date `json:"until" format:"date" doc:"First day after it" example:"2030-02-01"`
 	DownBytes  int64      `json:"downBytes" doc:"To the customer" example:"85899345920"`
 	UpBytes    int64      `json:"upBytes" doc:"From the customer" example:"1073741824"`
-	TotalBytes int64      `json:"totalBytes" example:"86973087744"`
+	TotalBytes int64      `json:"totalBytes" doc:"Both ways" example:"86973087744"`
 }
 
 type usage struct {
-	SubscriptionID id.Subscription `json:"subscriptionId" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	ServiceID      id.Service      `json:"serviceId" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	SubscriptionID id.Subscription `json:"subscriptionId" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	ServiceID      id.Service      `json:"serviceId" doc:"The service whose use that is" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	PeriodView
 	CapBytes int64        `json:"capBytes,omitempty" doc:"The plan's volume; absent when it has none" example:"1000000000000"`
 	Percent  *float64     `json:"percentUsed,omitempty" doc:"Share of the volume, with one decimal; absent when there is none" example:"8.7"`
@@ -87,7 +87,7 @@ func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error
 		}
 		past = append(past, kept...)
 	}
-	return &usageOutput{usageOf(found, present, live.Open() > 0, past[:min(len(past), int(in.Past))])}, nil
+	return &usageOutput{usageOf(found, present, live.Online() > 0, past[:min(len(past), int(in.Past))])}, nil
 }
 
 func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []subscriber.Period) usage {

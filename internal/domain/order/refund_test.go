@@ -32,3 +32,24 @@ func TestRefundToWallet(t *testing.T) {
 		}
 	}
 }
+
+// S3-105: what cannot be delivered is given back as far as it was not given back yet, however it was paid, and once. The order stays paid.
+func TestGiveUp(t *testing.T) {
+	for refunded, back := range map[int64]int64{0: 1000, 300: 700, 1000: 0} {
+		for _, by := range []string{"stripe", order.BySavedCard, order.ByWallet, order.ByNobody} {
+			o := order.Order{State: order.Paid, PaidBy: by, Total: money.Amount{Minor: 1000, Currency: "EUR"}, Refunded: refunded, Version: 4}
+			next, given := o.GiveUp()
+			if given != (money.Amount{Minor: back, Currency: "EUR"}) || next.Refunded != 1000 || next.Version != 5 || next.State != order.Paid || o.Refunded != refunded {
+				t.Errorf("%d of 1000 was given back: %v, %+v", refunded, given, next)
+			}
+			if _, again := next.GiveUp(); again.Minor != 0 {
+				t.Errorf("given back twice: %v", again)
+			}
+			if by == order.ByWallet {
+				if _, err := next.RefundToWallet(money.Amount{Minor: 1, Currency: "EUR"}); !errors.Is(err, order.ErrRefundTooMuch) {
+					t.Errorf("refunded on top: %v", err)
+				}
+			}
+		}
+	}
+}

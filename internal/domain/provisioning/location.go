@@ -18,11 +18,11 @@ var (
 
 // Address of a place.
 type Address struct {
-	Street   string `json:"street" dynamodbav:"street" minLength:"1" maxLength:"100" example:"Ringstrasse"`
-	House    string `json:"houseNumber" dynamodbav:"house" minLength:"1" maxLength:"20" example:"12a"`
-	Postcode string `json:"postcode" dynamodbav:"postcode" minLength:"1" maxLength:"12" example:"10115"`
-	City     string `json:"city" dynamodbav:"city" minLength:"1" maxLength:"100" example:"Berlin"`
-	Country  string `json:"country" dynamodbav:"country" minLength:"2" maxLength:"2" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" example:"DE"`
+	Street   string `json:"street" dynamodbav:"street" minLength:"1" maxLength:"100" doc:"Street" example:"Ringstrasse"`
+	House    string `json:"houseNumber" dynamodbav:"house" minLength:"1" maxLength:"20" doc:"House number, with what tells the flats of a house apart" example:"12a"`
+	Postcode string `json:"postcode" dynamodbav:"postcode" minLength:"1" maxLength:"12" doc:"Postcode" example:"10115"`
+	City     string `json:"city" dynamodbav:"city" minLength:"1" maxLength:"100" doc:"City" example:"Berlin"`
+	Country  string `json:"country" dynamodbav:"country" minLength:"2" maxLength:"2" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"Country" example:"DE"`
 }
 
 // Location is a place that the network reaches: one home, with the port its fibre ends at.
@@ -38,22 +38,36 @@ type Location struct {
 	Version   int64 // counts changes, from 1
 }
 
+// mark tells what is left out when words are compared.
+func mark(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == '\'' }
+
 // folded is a word as it is compared: without capitals, blanks and marks.
 func folded(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '-' || r == '.' || r == '\'':
+		if mark(r) {
 			return -1
 		}
 		return r
 	}, strings.ToLower(strings.NewReplacer("ß", "ss", "straße", "str", "strasse", "str", "street", "st").Replace(strings.ToLower(s))))
 }
 
+// numbered is a house number as it is compared: as a word, but numbers stay apart, because 12-14 is not 1214.
+func numbered(s string) (whole string) {
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	for _, part := range strings.FieldsFunc(s, mark) {
+		if whole != "" && digit(whole[len(whole)-1]) && digit(part[0]) {
+			whole += "-"
+		}
+		whole += folded(part)
+	}
+	return whole
+}
+
 // Area is the postcode area of an address, as it is looked up.
 func (a Address) Area() string { return a.Country + "#" + folded(a.Postcode) }
 
 // Door is street and number, as they are looked up within the area.
-func (a Address) Door() string { return folded(a.Street) + "#" + folded(a.House) }
+func (a Address) Door() string { return folded(a.Street) + "#" + numbered(a.House) }
 
 // Qualify tells why a plan's speed cannot be had at the location; nil when it can.
 func (l *Location) Qualify(p Profile) error {

@@ -131,8 +131,8 @@ func (g Saga) undo(ctx context.Context, s Service, step Step) error {
 	return nil
 }
 
-// record notes how a step went. When other work took the place of this one meanwhile, the step's effect is undone: who ends a service
-// may have been here before it.
+// record notes how a step went. When the service is being ended meanwhile, the step's effect is undone: who ends it may have been here
+// before. Whatever else took the place of this attempt builds on the effect.
 func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed error, built func(*Service)) (Outcome, error) {
 	for {
 		is := was
@@ -155,11 +155,11 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 		switch {
 		case err != nil:
 			return Outcome{}, err
-		case !now.current(r) && built != nil && now.State != Active:
+		case !now.current(r) && built != nil && (now.State == Terminating || now.State == Terminated):
 			return Outcome{}, errors.Join(ErrSuperseded, g.undo(ctx, was, step))
 		case !now.current(r):
 			return Outcome{}, ErrSuperseded
-		case now.Work.Is(step): // a copy of this step was faster
+		case now.Work.Is(step): // another try of it was faster
 			return done, nil
 		}
 		was = now

@@ -53,9 +53,9 @@ const (
 
 // Hold is a reason why a service is suspended.
 type Hold struct {
-	Cause  Cause     `json:"cause" dynamodbav:"cause" enum:"non_payment,staff" example:"staff"`
+	Cause  Cause     `json:"cause" dynamodbav:"cause" doc:"For what it is suspended; each cause is a hold of its own" enum:"non_payment,staff" example:"staff"`
 	Reason string    `json:"reason" dynamodbav:"reason" doc:"In words, for staff" example:"The customer asked for it"`
-	Since  time.Time `json:"since" dynamodbav:"since"`
+	Since  time.Time `json:"since" dynamodbav:"since" doc:"Since when" example:"2030-01-01T12:30:00Z"`
 }
 
 // Equipment is what stands at the customer's place.
@@ -98,8 +98,8 @@ type Service struct {
 
 // Alarm is one that the access network raised about the ONU.
 type Alarm struct {
-	Kind  string    `json:"kind" dynamodbav:"kind" example:"loss_of_signal"`
-	Since time.Time `json:"since" dynamodbav:"since"`
+	Kind  string    `json:"kind" dynamodbav:"kind" doc:"What the access network calls it" example:"loss_of_signal"`
+	Since time.Time `json:"since" dynamodbav:"since" doc:"When it was raised" example:"2030-01-01T12:30:00Z"`
 }
 
 // ServiceOf gives the id of the service of a subscription: they share their ULID.
@@ -116,6 +116,7 @@ func SubscriptionOf(s id.Service) id.Subscription {
 // which a RADIUS proxy can route.
 func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
+	s.Work.Done = []Step{}
 	s.Username = UsernameOf(s.Tenant, s.ID)
 	return s
 }

@@ -25,7 +25,7 @@ type Final interface {
 // LinkFor is how long the link is good that shows the credentials once.
 const LinkFor = 7 * 24 * time.Hour
 
-// Verify waits until a session of the service is seen.
+// Verify waits until a session of the service is seen. Nobody got in before the work began, so any is one of since then.
 func (g Settler) Verify(ctx context.Context, r Ref) (Outcome, error) {
 	return g.step(ctx, r, StepVerify, func(s Service) error { return g.online(ctx, s) })
 }

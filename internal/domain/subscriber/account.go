@@ -90,8 +90,8 @@ type Period struct {
 	Days  map[civil.Date]Volume
 }
 
-// Open counts the open sessions.
-func (l Live) Open() (n int) {
+// Online counts the open sessions.
+func (l Live) Online() (n int) {
 	for _, s := range l.Sessions {
 		if s.Open() {
 			n++

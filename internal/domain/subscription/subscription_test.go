@@ -32,3 +32,22 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("activated twice: %+v", again)
 	}
 }
+
+// S3-105: a contract ends once, from whichever state, and gives nothing afterwards: not even when a delivery comes late.
+func TestEnd(t *testing.T) {
+	pending := subscription.Sign("demo", "cus_1", "sub_1", "ord_1", lineitem.Line{ItemID: "plan_a"}, at)
+	active, _ := pending.Activate(at)
+	for _, s := range []subscription.Subscription{pending, active} {
+		was := s.State
+		ended, moved := s.End(at.Add(time.Minute))
+		if !moved || ended.State != subscription.Ended || ended.Entitlement.State != subscription.Ended || !ended.EndedAt.Equal(at.Add(time.Minute)) || s.State != was {
+			t.Errorf("%s: %v, %+v", was, moved, ended)
+		}
+		if again, moved := ended.End(at.Add(time.Hour)); moved || again != ended {
+			t.Errorf("ended twice: %+v", again)
+		}
+		if late, moved := ended.Activate(at.Add(time.Hour)); moved || late != ended {
+			t.Errorf("revived: %+v", late)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type settings struct {
 	Termination  string `env:"TERMINATION_MACHINE,notEmpty"`
 	Barring      string `env:"BARRING_MACHINE,notEmpty"`
 	Diagnosis    string `env:"DIAGNOSIS_MACHINE,notEmpty"`
+	Speed        string `env:"SPEED_MACHINE,notEmpty"`
 }
 
 func main() {
@@ -35,6 +36,7 @@ func main() {
 	db, client := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), sfn.NewFromConfig(aws)
 	barring := machine.Starter{SFN: client, ARN: cfg.Barring}
 	handle := provisioning.Consumer{Desk: db, Diagnose: machine.Starter{SFN: client, ARN: cfg.Diagnosis}, Machines: map[domain.Kind]provisioning.Machine{
-		domain.Provision: machine.Starter{SFN: client, ARN: cfg.Provisioning}, domain.Terminate: machine.Starter{SFN: client, ARN: cfg.Termination}, domain.Suspend: barring, domain.Resume: barring}}
+		domain.Provision: machine.Starter{SFN: client, ARN: cfg.Provisioning}, domain.Terminate: machine.Starter{SFN: client, ARN: cfg.Termination}, domain.Suspend: barring, domain.Resume: barring,
+		domain.Speed: machine.Starter{SFN: client, ARN: cfg.Speed}}}
 	worker.Start(worker.Worker{Consumer: provisioning.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

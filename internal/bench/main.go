@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"time"
 
+	"turnup/internal/plant"
 	"turnup/internal/rig"
 )
 
@@ -46,11 +47,17 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 	if err != nil {
 		return err
 	}
-	s, err := rig.Open(ctx, rig.Options{Name: "bench", Queues: true})
+	network, at, parameters, err := openPlant()
 	if err != nil {
 		return err
 	}
-	defer s.Close(context.WithoutCancel(ctx)) // after an interrupt as well
+	defer func() { at.Close(); _ = network.Close() }()
+	s, err := rig.Open(ctx, rig.Options{Name: "bench", Queues: true, Parameters: parameters})
+	if err != nil {
+		return err
+	}
+	network.Point(plant.Hook{URL: "http://127.0.0.1:1/radius", Secret: s.NASSecret(plant.NAS), NetboxToken: s.Secrets["netbox-token"]}) // what FreeRADIUS asks is asked by hand
+	defer s.Close(context.WithoutCancel(ctx))                                                                                           // after an interrupt as well
 	m := newMeter()
 	cloud, err := m.proxy(s.Endpoint, false)
 	if err != nil {
@@ -63,7 +70,7 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 	}
 	defer psp.Close()
 	env := func(function string) ([]string, error) { return s.Env(function, cloud.URL, psp.URL) }
-	played, more, err := playAll(ctx, &stage{site: s, meter: m, programs: folder, env: env, functions: map[string]*rig.Function{}, cold: map[string][]call{}}, timers)
+	played, more, err := playAll(ctx, &stage{site: s, plant: network, meter: m, programs: folder, env: env, functions: map[string]*rig.Function{}, cold: map[string][]call{}}, timers)
 	if err != nil {
 		return err
 	}
@@ -77,7 +84,11 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 		return err
 	}
 	figures := append(append(work, capacity...), sizeFigures(functions, smallest)...)
-	figures = append(append(figures, more...), startFigures(times, played.cold)...)
+	transitions, err := provisioningFigure()
+	if err != nil {
+		return err
+	}
+	figures = append(append(append(figures, more...), transitions), startFigures(times, played.cold)...)
 	cpu, err := cpuFigures(ctx, played)
 	if err != nil {
 		return err

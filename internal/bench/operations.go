@@ -17,6 +17,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/journey"
+	"turnup/internal/plant"
 	"turnup/internal/rig"
 )
 
@@ -42,6 +43,11 @@ type stage struct {
 	customer  string // their id
 	staff     string // token of the staff
 	method    string // the customer's confirmed payment method
+
+	plant        *plant.Plant
+	home         journey.Home // where the fibre line is
+	service      string       // the line
+	subscription string       // what it is the line of
 }
 
 // function gives the process of a function, ready for an event.

@@ -24,7 +24,7 @@ const (
 // whose charge the PSP makes while its answer is lost; then what another customer and the staff do with plan orders and a ticket.
 func (s *stage) play(ctx context.Context) error {
 	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.lostAnswer, s.newcomer, s.browse, s.payByPage,
-		s.payOnReturn, s.fundWallet, s.payByWallet, s.changeMind, s.lookAfter, s.refundMail, s.backOffice, s.support, s.people, s.ticks} {
+		s.payOnReturn, s.fundWallet, s.payByWallet, s.changeMind, s.lookAfter, s.refundMail, s.backOffice, s.support, s.network, s.people, s.ticks} {
 		if err := act(ctx); err != nil {
 			return err
 		}

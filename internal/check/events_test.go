@@ -131,6 +131,23 @@ func TestOptionalPartsBite(t *testing.T) {
 	bites(t, SchemaFits(optional{}, []byte(replace(t, schema, `"discount":{"type":"object"`, `"discount":{"type":"array"`))), `data.discount is "array"`)
 }
 
+// inherited is data of which a part is embedded.
+type inherited struct {
+	event.OrderDelivered
+	Extra bool `json:"extra"`
+}
+
+func (inherited) EventType() (event.Type, int) { return "order.delivered", 1 }
+
+// What is embedded is held against the schema like what is not.
+func TestEmbeddedPartsBite(t *testing.T) {
+	whole := replace(t, replace(t, deliveredSchema, `"orderId","customerId",`, `"orderId","customerId","extra",`), `"properties":{`, `"properties":{"extra":{"type":"boolean"},`)
+	bites(t, SchemaFits(inherited{}, []byte(whole)), "")
+	bites(t, SchemaFits(inherited{}, []byte(replace(t, whole, `"customerId":{"type":"string"},`, ""))), "data.customerId is missing")
+	bites(t, SchemaFits(inherited{}, []byte(replace(t, whole, `"extra":{"type":"boolean"},`, ""))), "data.extra is missing")
+	bites(t, SchemaFits(inherited{}, []byte(replace(t, whole, `"items":{"type":"string"}`, `"items":{"type":"integer"}`))), `data.subscriptions[] is "integer"`)
+}
+
 func TestTrafficBites(t *testing.T) {
 	const header = "package p\nimport \"turnup/internal/base/event\"\n"
 	producer := goFile(t, "internal/store/a.go", header+"func a() { signed := event.OrderPaid{}; event.New(ctx, t, at, signed) }\n")

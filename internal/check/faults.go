@@ -10,13 +10,26 @@ import (
 	"turnup/internal/platform/rest"
 )
 
+// Why the faults of the network are listed by no operation: they end steps of work and parts of diagnoses.
+const (
+	mended  = "why work on the network waits for a human, in the service's work, or what a diagnosis found"
+	passing = "why a step of work on the network is tried again, in the service's work, or what a diagnosis found"
+)
+
 // Unlisted are the faults that no operation lists, with the reason.
 var Unlisted = map[string]string{
-	"route_not_found":    "the answer to a request that is no operation",
-	"mail_refused":       "why a mail is parked, in its record and in the log",
-	"mailer_unavailable": "why a mail is tried again, in its record and in the log",
-	"not_found":          "inside the service only: a row that a consumer expected is missing",
-	"payment_not_found":  "the name by which the settlement machine and the logs know a payment that is not there",
+	"route_not_found":      "the answer to a request that is no operation",
+	"mail_refused":         "why a mail is parked, in its record and in the log",
+	"mailer_unavailable":   "why a mail is tried again, in its record and in the log",
+	"not_found":            "inside the service only: a row that a consumer expected is missing",
+	"work_parked":          "how a step tells its machine that the work waits for a human, who has been told",
+	"work_superseded":      "how a step tells its machine that other work has taken its place",
+	"service_moved":        "inside the service only: two steps wrote at the same moment, and one of them looks again",
+	"subscriber_not_found": "inside the service only: an account that has ended; RADIUS is answered with a refusal",
+	"network_error":        passing, "network_unanswered": passing, "cpe_offline": passing, "onu_not_active": passing, "session_not_seen": passing, "sessions_not_ended": passing,
+	"onu_not_found": mended, "onu_on_other_port": mended, "cpe_not_found": mended, "cpe_refused": mended, "pon_port_not_found": mended, "pon_port_disabled": mended, "pon_port_full": mended,
+	"address_pool_not_found": mended, "address_pool_empty": mended, "optical_level_out_of_range": mended, "network_refused": mended, "network_credential_refused": mended, "not_measurable": mended,
+	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",
 }
 
 // idLike finds ids and placeholders in a message.

@@ -147,26 +147,60 @@ func TaskStates(m Machine, codes map[string]bool) []string {
 	return out.sorted()
 }
 
-// tasksUsed are the names of the tasks that a machine calls.
-func tasksUsed(m Machine) map[string]bool {
-	out := map[string]bool{}
+// tasksUsed are the names of the tasks that a machine calls, by the placeholder of the function it calls them in.
+func tasksUsed(m Machine) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
 	for _, state := range m.states() {
-		if name := text1(state, "Arguments", "Payload", "task"); name != "" {
-			out[name] = true
+		name, where := text1(state, "Arguments", "Payload", "task"), ""
+		if found := substitution.FindStringSubmatch(text1(state, "Arguments", "FunctionName")); found != nil {
+			where = found[1]
+		}
+		if name == "" && text1(state, "Type") != "Task" {
+			continue
+		}
+		if out[where] == nil {
+			out[where] = map[string]bool{}
+		}
+		out[where][name] = true
+	}
+	return out
+}
+
+// TasksCalled are the tasks that the machines call, by the function (a resource of the template) they call them in.
+func TasksCalled(machines []Machine, deployed map[string]Deployment) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for _, m := range machines {
+		for where, names := range tasksUsed(m) {
+			function := target(deployed[m.Name].Substitutions[where])
+			if out[function] == nil {
+				out[function] = map[string]bool{}
+			}
+			for name := range names {
+				out[function][name] = true
+			}
 		}
 	}
 	return out
 }
 
-// TaskNames holds the tasks that a machine calls against those its function knows.
-func TaskNames(m Machine, registered map[string]bool) []string {
+// TaskNames holds the tasks that all machines together call in each function against those it knows: none is called where it is not
+// known, and each is called by some machine.
+func TaskNames(called, registered map[string]map[string]bool) []string {
 	var out findings
-	used := tasksUsed(m)
-	for _, name := range missing(used, registered) {
-		out.add("%s calls task %q, which its function does not know", m.Name, name)
+	functions := map[string]bool{}
+	for f := range called {
+		functions[f] = true
 	}
-	for _, name := range missing(registered, used) {
-		out.add("%s never calls task %q", m.Name, name)
+	for f := range registered {
+		functions[f] = true
+	}
+	for _, f := range sortedKeys(functions) {
+		for _, name := range missing(called[f], registered[f]) {
+			out.add("task %q is called in %q, which does not know it", name, f)
+		}
+		for _, name := range missing(registered[f], called[f]) {
+			out.add("task %q of %q is called by no machine", name, f)
+		}
 	}
 	return out
 }

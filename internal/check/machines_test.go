@@ -35,18 +35,22 @@ func TestMachinesAreSound(t *testing.T) {
 		t.Fatal(err)
 	}
 	none(t, Described(machines, string(page)))
-	folders := map[string]string{}
+	known := map[string]map[string]bool{}
 	for _, f := range p.template.Functions() {
-		folders[f.Name] = f.Folder
-		if strings.HasPrefix(f.Folder, "functions/tasks-") && tasksOf[f.Folder] == nil {
+		if tasks := tasksOf[f.Folder]; tasks != nil {
+			known[f.Name] = registered(tasks)
+		} else if strings.HasPrefix(f.Folder, "functions/tasks-") {
 			t.Errorf("%s is missing in tasksOf", f.Folder)
 		}
 	}
+	if len(known) != len(tasksOf) {
+		t.Errorf("%d functions of tasks are deployed, tasksOf has %d", len(known), len(tasksOf))
+	}
+	none(t, TaskNames(TasksCalled(machines, deployed), known))
 	for _, m := range machines {
 		none(t, Shape(m))
 		none(t, TaskStates(m, codes))
 		none(t, Substituted(m, deployed))
-		none(t, TaskNames(m, registered(tasksOf[folders[target(deployed[m.Name].Substitutions["TasksFunction"])]])))
 	}
 	if len(deployed) != len(machines) {
 		t.Errorf("the template deploys %d machines, there are %d files", len(deployed), len(machines))
@@ -99,7 +103,8 @@ const sound = `{"QueryLanguage":"JSONata","StartAt":"Ask","TimeoutSeconds":60,"S
 	"No":{"Type":"Fail"},"Yes":{"Type":"Pass","End":true}}}`
 
 func TestMachinesBite(t *testing.T) {
-	codes, deployed := set("payment_declined"), map[string]Deployment{"m": {"M", map[string]any{"TasksFunction": "x"}}}
+	codes, deployed := set("payment_declined"), map[string]Deployment{"m": {"M", map[string]any{"TasksFunction": map[string]any{"Fn::GetAtt": []any{"F", "Arn"}}}}}
+	known := map[string]map[string]bool{"F": set("ask")}
 	for name, c := range map[string]struct{ from, to, want string }{
 		"good":            {"", "", ""},
 		"JSONPath":        {`"QueryLanguage":"JSONata",`, "", "not JSONata"},
@@ -113,8 +118,9 @@ func TestMachinesBite(t *testing.T) {
 		"unreachable":     {`"No":{"Type":"Fail"}`, `"No":{"Type":"Fail"},"Lost":{"Type":"Succeed"}`, `state "Lost" is never reached`},
 		"missing state":   {`"Default":"Yes"`, `"Default":"Perhaps"`, `there is no state "Perhaps"`},
 		"no way out":      {`"Default":"Yes"`, `"Default":"Round"},"Round":{"Type":"Wait","Next":"Round"`, `no path from state "Round" ends`},
-		"unknown task":    {`"task":"ask"`, `"task":"aks"`, `calls task "aks", which its function does not know`},
-		"task not called": {`"task":"ask"`, `"task":""`, `never calls task "ask"`},
+		"unknown task":    {`"task":"ask"`, `"task":"aks"`, `task "aks" is called in "F", which does not know it`},
+		"task not called": {`"task":"ask"`, `"task":""`, `task "ask" of "F" is called by no machine`},
+		"other function":  {`"${TasksFunction}"`, `"${OtherTasks}"`, `task "ask" is called in "", which does not know it`},
 		"not substituted": {`"${TasksFunction}"`, `"${TaskFunction}"`, "uses ${TaskFunction}"},
 		"not used":        {`"${TasksFunction}"`, `"x"`, "substitutes TasksFunction"},
 	} {
@@ -123,7 +129,7 @@ func TestMachinesBite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := append(append(append(Shape(m), TaskStates(m, codes)...), TaskNames(m, set("ask"))...), Substituted(m, deployed)...)
+			found := append(append(append(Shape(m), TaskStates(m, codes)...), TaskNames(TasksCalled([]Machine{m}, deployed), known)...), Substituted(m, deployed)...)
 			bites(t, found, c.want)
 		})
 	}
@@ -132,6 +138,11 @@ func TestMachinesBite(t *testing.T) {
 		t.Fatal(err)
 	}
 	bites(t, Substituted(m, nil), "is not deployed")
+	other := m // machines may share a function: what one of them calls is called
+	other.Name, deployed["other"] = "other", Deployment{"O", map[string]any{"TasksFunction": map[string]any{"Ref": "G"}}}
+	bites(t, TaskNames(TasksCalled([]Machine{m, other}, deployed), map[string]map[string]bool{"F": set("ask"), "G": set("ask", "tell")}), `task "tell" of "G" is called by no machine`)
+	bites(t, TaskNames(TasksCalled([]Machine{m, other}, deployed), known), `task "ask" is called in "G", which does not know it`)
+	bites(t, TaskNames(TasksCalled([]Machine{m, other}, deployed), map[string]map[string]bool{"F": set("ask"), "G": set("ask")}), "")
 	var more strings.Builder
 	for i := range MaxStates {
 		fmt.Fprintf(&more, `"S%d":{"Type":"Succeed"},`, i)

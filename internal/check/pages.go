@@ -116,7 +116,7 @@ func FaultsTable(faults []*fault.Fault, ops []rest.Op) string {
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Audience == rest.Staff })):
 			where = "every operation for staff"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.NeedsKey() })):
-			where = "every POST but webhooks"
+			where = "every POST but what third parties and equipment send"
 		case sameList(by, needing(ops, func(op rest.Op) bool { return op.Method != http.MethodGet && op.Method != http.MethodDelete })):
 			where = "every operation with a body"
 		}

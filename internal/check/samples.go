@@ -42,14 +42,15 @@ func ReadSamples(root string) ([]Sample, error) {
 	return out, err
 }
 
-// Samples checks that each function has samples of what it really takes, and each API operation one of its own.
-func Samples(t *Template, samples []Sample, ops []rest.Op, m map[string][]Machine) []string {
+// Samples checks that each function has samples of what it really takes, and each API operation and each task, by the function
+// machines call it in, one of its own.
+func Samples(t *Template, samples []Sample, ops []rest.Op, tasks map[string]map[string]bool) []string {
 	var out findings
 	byRoute := map[string]rest.Op{}
 	for _, op := range ops {
 		byRoute[op.Method+" "+op.Path] = op
 	}
-	shown, functions := map[string]bool{}, map[string]Function{}
+	shown, tasksShown, functions := map[string]bool{}, map[string]map[string]bool{}, map[string]Function{}
 	for _, f := range t.Functions() {
 		functions[filepath.Base(f.Folder)] = f
 	}
@@ -71,7 +72,10 @@ func Samples(t *Template, samples []Sample, ops []rest.Op, m map[string][]Machin
 		case len(f.Streams) > 0:
 			err = streamSample(s.Text)
 		case strings.HasPrefix(s.Function, "tasks-"):
-			err = taskSample(s.Text, m[s.Function])
+			if tasksShown[s.Function] == nil {
+				tasksShown[s.Function] = map[string]bool{}
+			}
+			err = taskSample(s.Text, tasks[f.Name], tasksShown[s.Function])
 		default:
 			err = scheduleSample(s.Text)
 		}
@@ -82,6 +86,9 @@ func Samples(t *Template, samples []Sample, ops []rest.Op, m map[string][]Machin
 	for _, name := range sortedKeys(functions) {
 		if !has[name] {
 			out.add("events/%s has no sample", name)
+		}
+		for _, task := range missing(tasks[functions[name].Name], tasksShown[name]) {
+			out.add("events/%s has no sample of task %s", name, task)
 		}
 		for _, r := range functions[name].Routes {
 			if key := r.Method + " " + r.Path; !shown[key] {
@@ -118,6 +125,8 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string
 		return fmt.Errorf("the request context is of another route")
 	case op.Audience.SignedIn() && in.Headers["Authorization"] == "":
 		return fmt.Errorf("there is no access token")
+	case op.Audience == rest.Machine && in.Headers[rest.MachineHeader] == "":
+		return fmt.Errorf("there is no key of the equipment")
 	case op.NeedsKey() && in.Headers["Idempotency-Key"] == "":
 		return fmt.Errorf("there is no Idempotency-Key")
 	case (op.Request != nil) != (in.Body != ""):
@@ -217,17 +226,16 @@ func streamSample(text []byte) error {
 	return nonEmpty(len(in.Records))
 }
 
-func taskSample(text []byte, machines []Machine) error {
+func taskSample(text []byte, called, shown map[string]bool) error {
 	var in task.Input
 	if err := strictly(text, &in); err != nil {
 		return err
 	}
-	for _, m := range machines {
-		if tasksUsed(m)[in.Task] {
-			return nil
-		}
+	if !called[in.Task] {
+		return fmt.Errorf("no machine calls task %q in it", in.Task)
 	}
-	return fmt.Errorf("no machine calls task %q", in.Task)
+	shown[in.Task] = true
+	return nil
 }
 
 func scheduleSample(text []byte) error {

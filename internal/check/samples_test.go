@@ -3,7 +3,6 @@ package check
 import (
 	"encoding/base64"
 	"encoding/json"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,16 +18,8 @@ func TestEveryFunctionHasSampleEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls, deployed := map[string][]Machine{}, MachinesDeployed(p.template)
-	for _, m := range allMachines(t, p.root) {
-		for _, f := range p.template.Functions() {
-			if f.Name == target(deployed[m.Name].Substitutions["TasksFunction"]) {
-				function := filepath.Base(f.Folder)
-				calls[function] = append(calls[function], m)
-			}
-		}
-	}
-	none(t, Samples(p.template, samples, reference.Document().Operations(), calls))
+	called := TasksCalled(allMachines(t, p.root), MachinesDeployed(p.template))
+	none(t, Samples(p.template, samples, reference.Document().Operations(), called))
 }
 
 const sampled = `Resources:
@@ -66,10 +57,7 @@ func batched(sample string) string {
 }
 
 func TestSamplesBite(t *testing.T) {
-	m, err := ParseMachine("m", []byte(sound))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tasks := map[string]map[string]bool{"T": set("ask")}
 	versionSeven := regexp.MustCompile(`"version":\s*1`).ReplaceAllString(deliveredSample, `"version":7`)
 	ops := []rest.Op{{ID: "getCart", Method: "GET", Path: "/carts/{cartId}", Audience: rest.Customer}}
 	for name, c := range map[string]struct{ sample, from, to, want string }{
@@ -84,7 +72,7 @@ func TestSamplesBite(t *testing.T) {
 		"queue's other":    {"on-c/one", `\"detail-type\":\"order.delivered\"`, `\"detail-type\":\"order.paid\"`, "does not come into the queue"},
 		"other detail":     {"on-c/one", `\"type\":\"order.delivered\"`, `\"type\":\"order.paid\"`, "or not order.delivered"},
 		"no records":       {"on-c/one", `{"Records"`, `{"Records":[]}{"R"`, "there are no records"},
-		"unknown task":     {"tasks-m/ask", `"task":"ask"`, `"task":"aks"`, `no machine calls task "aks"`},
+		"unknown task":     {"tasks-m/ask", `"task":"ask"`, `"task":"aks"`, `no machine calls task "aks" in it`},
 		"no schedule":      {"sweep/tick", "aws.events", "turnup", "is no scheduled event"},
 		"row without data": {"relay/row", `"events"`, `"event"`, "no events"},
 		"row's name":       {"relay/row", `"sk":{"S":"evt_01KB7ZC6SV`, `"sk":{"S":"evt_01KB7ZC6SX`, "not named after its first event"},
@@ -93,17 +81,19 @@ func TestSamplesBite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all := goodSamples()
 			all[c.sample] = replace(t, all[c.sample], c.from, c.to)
-			bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, map[string][]Machine{"tasks-m": {m}}), c.want)
+			bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, tasks), c.want)
 		})
 	}
-	for gone, want := range map[string]string{"sweep/tick": "events/sweep has no sample", "carts/get": "events/carts has no sample of GET /carts/{cartId}"} {
+	for gone, want := range map[string]string{"tasks-m/ask": "events/tasks-m has no sample of task ask", "sweep/tick": "events/sweep has no sample", "carts/get": "events/carts has no sample of GET /carts/{cartId}"} {
 		all := goodSamples()
 		delete(all, gone)
-		bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, map[string][]Machine{"tasks-m": {m}}), want)
+		bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, tasks), want)
 	}
+	equipment := []rest.Op{{ID: "getCart", Method: "GET", Path: "/carts/{cartId}", Audience: rest.Machine}}
+	bites(t, Samples(yamlOf(t, sampled), asSamples(goodSamples()), equipment, tasks), "there is no key of the equipment")
 	stray := goodSamples()
 	stray["nobody/case"] = "{}"
-	bites(t, Samples(yamlOf(t, sampled), asSamples(stray), ops, map[string][]Machine{"tasks-m": {m}}), "events/nobody/case.json is no JSON file of a function")
+	bites(t, Samples(yamlOf(t, sampled), asSamples(stray), ops, tasks), "events/nobody/case.json is no JSON file of a function")
 }
 
 func asSamples(all map[string]string) []Sample {

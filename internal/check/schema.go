@@ -121,14 +121,17 @@ func (f fit) object(schema map[string]any, t reflect.Type, where string) {
 	}
 	properties, required := dict(schema, "properties"), set(texts(schema["required"])...)
 	inGo := map[string]bool{}
-	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for _, field := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Anonymous && name == "" { // its fields follow, as JSON has them
+			continue
+		}
 		inGo[name] = true
 		if must := !strings.Contains(options, "omitempty"); must != required[name] {
 			f.out.add("%s: %s.%s: required is %v, in Go it is %v", f.file, where, name, required[name], must)
 		}
 		if p, ok := properties[name].(map[string]any); ok {
-			f.value(p, t.Field(i).Type, where+"."+name)
+			f.value(p, field.Type, where+"."+name)
 		} else {
 			f.out.add("%s: %s.%s is missing", f.file, where, name)
 		}

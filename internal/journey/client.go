@@ -27,6 +27,7 @@ import (
 type Site struct {
 	API      string // base address of the API
 	PSP      string // base address of the sandbox PSP
+	Network  string // of the sandbox network
 	Endpoint string // of the local cloud
 	Prefix   string // of table names
 	Crm      string // URL of the queue of CRM events
@@ -35,7 +36,7 @@ type Site struct {
 
 // SiteFromEnv reads the addresses that the local cloud's runner wrote.
 func SiteFromEnv() (Site, error) {
-	s := Site{API: os.Getenv("TURNUP_API"), PSP: os.Getenv("TURNUP_PSP"), Endpoint: os.Getenv("TURNUP_ENDPOINT"),
+	s := Site{API: os.Getenv("TURNUP_API"), PSP: os.Getenv("TURNUP_PSP"), Network: os.Getenv("TURNUP_NETWORK"), Endpoint: os.Getenv("TURNUP_ENDPOINT"),
 		Prefix: os.Getenv("TURNUP_OUT_TablePrefix"), Crm: os.Getenv("TURNUP_OUT_CrmQueueUrl"), Secrets: "/turnup/" + os.Getenv("TURNUP_STACK_NAME")}
 	if s.API == "" || s.PSP == "" || s.Endpoint == "" {
 		return s, fmt.Errorf("journey: TURNUP_API, TURNUP_PSP and TURNUP_ENDPOINT are not set: run it by make test or make journeys")

@@ -18,7 +18,7 @@ func TestCatalogueFilters(t *testing.T) {
 		query, country, kind string
 		n                    int
 	}{
-		{"", "", "", 15}, {"?country=DE", "DE", "", 5}, {"?itemType=one_off", "", "one_off", 3}, {"?country=GB&itemType=subscription", "GB", "subscription", 4},
+		{"", "", "", 21}, {"?country=DE", "DE", "", 7}, {"?itemType=one_off", "", "one_off", 3}, {"?country=GB&itemType=subscription", "GB", "subscription", 6},
 	}
 	for _, c := range cases {
 		items := catalogue(t, c.query).Items
@@ -76,7 +76,7 @@ func TestCataloguePages(t *testing.T) {
 			break
 		}
 	}
-	if len(seen) != 15 || cursor != "" {
+	if len(seen) != 21 || cursor != "" {
 		t.Fatalf("%d items over the pages", len(seen))
 	}
 	for item, n := range seen {

@@ -60,7 +60,7 @@ func plansOf(t *testing.T, c *Customer) []string {
 	return ids
 }
 
-var forAll = []string{"plan_sports-pass", "plan_stream-4k", "plan_stream-basic", "plan_stream-hd"}
+var forAll = []string{"plan_fibre-1000", "plan_fibre-300", "plan_sports-pass", "plan_stream-4k", "plan_stream-basic", "plan_stream-hd"}
 
 // forAllAnd adds plans to those that everybody may have, in the order of a list.
 func forAllAnd(more ...string) []string {

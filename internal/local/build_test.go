@@ -114,7 +114,7 @@ func TestCloudSeesNothingOfTheDevelopersEnvironment(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "real")
 	root := t.TempDir()
-	all := append(cloudEnvironment(stack{root: root, name: "dev"}, ports{1, 2}), toolEnvironment(root)...)
+	all := append(cloudEnvironment(stack{root: root, name: "dev"}, ports{1, 2, 3}), toolEnvironment(root)...)
 	for _, kv := range all {
 		if strings.Contains(kv, "production") || strings.HasSuffix(kv, "=real") {
 			t.Errorf("leaked: %s", kv)

@@ -18,6 +18,7 @@ type target struct {
 	endpoint          string // as this machine sees it
 	functionsEndpoint string // as the functions see it: another name when they run in containers
 	psp               string // the sandbox payment provider as the functions see it
+	network           string // the sandbox network, likewise
 	stackName         string
 }
 
@@ -79,23 +80,32 @@ func bringUp(ctx context.Context, s stack, t target) error {
 	if err != nil {
 		return err
 	}
-	if err := connectPSP(ctx, s, t, env["TURNUP_API"], keys); err != nil {
+	if err := connect(ctx, s, t, env["TURNUP_API"], keys); err != nil {
 		return err
 	}
-	if err := writeFile(s.dir("env"), []byte(env.render()), 0o644); err != nil {
+	env["TURNUP_RADIUS_KEY"], env["TURNUP_ACCESS_KEY"] = keys.RadiusKey, keys.AccessKey
+	if err := writeFile(s.dir("env"), []byte(env.render()), 0o600); err != nil {
 		return fmt.Errorf("the env file cannot be written: %w", err)
 	}
 	// Last of all: a run that was interrupted before did not deploy.
 	return writeFile(s.dir("deployed"), []byte(marker), 0o644)
 }
 
-// connectPSP: a stack of ours has its own sandbox; for somebody else's cloud it may run elsewhere.
-func connectPSP(ctx context.Context, s stack, t target, api string, keys secrets) error {
-	webhook := api + "/webhooks/stripe"
+// connect tells the sandboxes where the stack is. A stack of ours has its own; for somebody else's cloud they may run elsewhere.
+func connect(ctx context.Context, s stack, t target, api string, keys secrets) error {
+	webhook, hook := api+"/webhooks/stripe", api+"/radius"
 	err := pointWebhook(ctx, t.psp, webhook, keys.PSPWebhookSecret)
 	if err != nil && s.name == "endpoint" {
 		fmt.Printf("  %-9s %s; give it the webhook address %s and the secret %s/psp-webhook-secret\n", "psp", err, webhook, t.prefix())
-		return nil
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	err = pointHook(ctx, t.network, hook, keys)
+	if err != nil && s.name == "endpoint" {
+		fmt.Printf("  %-9s %s; give it the address %s and the secrets %s/radius-key, nas-secrets and netbox-token\n", "network", err, hook, t.prefix())
+		err = nil
 	}
 	return err
 }
@@ -165,6 +175,7 @@ func describe(ctx context.Context, c cloud, t target) (environment, error) {
 		"TURNUP_ENDPOINT":       t.endpoint,
 		"TURNUP_API":            fmt.Sprintf("%s/restapis/%s/%s/_user_request_", t.endpoint, id, stage),
 		"TURNUP_PSP":            t.psp,
+		"TURNUP_NETWORK":        t.network,
 		"TURNUP_STACK_NAME":     t.stackName,
 		"AWS_ACCESS_KEY_ID":     accessKey,
 		"AWS_SECRET_ACCESS_KEY": secretKey,
@@ -196,6 +207,11 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"Sandbox":         "on",
 		"FirstLook":       "3", // nobody wants to wait a minute for a local settlement
 	}
+	network, err := networkParameters(t.network)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(values, network)
 	var overrides []string
 	for _, name := range declared(string(text)) {
 		if value, ok := values[name]; ok {

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"turnup/internal/base/token"
+	"turnup/internal/external/radius"
+	"turnup/internal/plant"
+	"turnup/internal/platform/rest"
 )
 
 // sleeper starts a background process through start, as a cloud or a sandbox would be.
@@ -120,7 +123,7 @@ func TestCheckFreeNamesPortAndVariable(t *testing.T) {
 
 func TestChoosePorts(t *testing.T) {
 	dev, err := choosePorts(stack{name: "dev"})
-	if err != nil || dev != (ports{4566, 12111}) {
+	if err != nil || dev != (ports{4566, 12111, 12120}) {
 		t.Fatalf("%v, %v", dev, err)
 	}
 	t.Setenv("TURNUP_CLOUD_PORT", "4600")
@@ -128,9 +131,16 @@ func TestChoosePorts(t *testing.T) {
 		t.Fatalf("%v, %v", dev, err)
 	}
 	test, err := choosePorts(stack{name: "test"})
-	if err != nil || test.cloud == test.psp || test.cloud == 4600 {
+	if err != nil || test.cloud == test.psp || test.cloud == 4600 || test.network == test.psp || test.network == test.cloud {
 		t.Fatalf("%v, %v", test, err)
 	}
+	for clash, ok := range map[string]bool{"12110": false, "12111": false, "4600": false, "4598": false, "4601": true, "12112": true} { // two more ports follow it
+		t.Setenv("TURNUP_NETWORK_PORT", clash)
+		if _, err := choosePorts(stack{name: "dev"}); (err == nil) != ok {
+			t.Errorf("network port %s: %v", clash, err)
+		}
+	}
+	t.Setenv("TURNUP_NETWORK_PORT", "")
 	for _, bad := range []string{"x", "0", "70000"} {
 		t.Setenv("TURNUP_CLOUD_PORT", bad)
 		if _, err := choosePorts(stack{name: "dev"}); err == nil {
@@ -217,20 +227,20 @@ func TestSecretsAreMadeOnceAndPrivate(t *testing.T) {
 	}
 }
 
-// A stack from before there were links gets the key for them, and keeps its other secrets.
+// A stack from before there were links, or a network, gets the secrets for them, and keeps its others. They are such as the functions
+// take.
 func TestOlderSecretsAreCompleted(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secrets.json")
 	made, err := ensureSecrets(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	older := made
-	older.LinkKey = ""
+	older := secrets{TokenSigningKey: made.TokenSigningKey, PSPKey: made.PSPKey, PSPWebhookSecret: made.PSPWebhookSecret, SubscriberKey: made.SubscriberKey}
 	if err := older.keep(file); err != nil {
 		t.Fatal(err)
 	}
 	now, err := ensureSecrets(file)
-	if err != nil || now.TokenSigningKey != made.TokenSigningKey || now.LinkKey == "" || now.LinkKey == made.LinkKey {
+	if err != nil || now.TokenSigningKey != made.TokenSigningKey || now.SubscriberKey != made.SubscriberKey || now.LinkKey == "" || now.LinkKey == made.LinkKey {
 		t.Fatalf("completed to %v, %v", now.LinkKey != "", err)
 	}
 	if again, err := ensureSecrets(file); err != nil || again != now {
@@ -238,6 +248,70 @@ func TestOlderSecretsAreCompleted(t *testing.T) {
 	}
 	if _, err := token.NewLinkKeys(now.LinkKey); err != nil {
 		t.Fatal(err)
+	}
+	all := now.parameters()
+	for name, value := range all {
+		if value == "" {
+			t.Errorf("%s is empty", name)
+		}
+	}
+	for _, name := range []string{"radius-key", "access-key"} {
+		if keys := rest.ParseMachines(all[name]); len(keys) != 1 {
+			t.Errorf("%s opens nothing", name)
+		}
+	}
+	network, err := networkParameters("http://127.0.0.1:12120")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := radius.ParseFleet(network["Nas"], all["nas-secrets"])
+	if err != nil || fleet[plant.NAS].Secret != now.NASSecret || fleet[plant.NAS].Address != "127.0.0.1:12122" {
+		t.Errorf("the NASes are %v, %v", len(fleet), err)
+	}
+}
+
+// The sandbox network serves what the parameters say, and nobody but this machine.
+func TestSandboxNetwork(t *testing.T) {
+	p, err := freePorts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serveNetwork(ctx, local(p.network)) }()
+	waitUntil(ctx, 5*time.Second, func() bool { return healthy(ctx, loopback(p.network)+"/_plant/health") })
+	keys := secrets{NetboxToken: "nbt_local.sandbox"}.complete()
+	if err := pointHook(ctx, loopback(p.network), "http://127.0.0.1:1/radius", keys); err != nil {
+		t.Error(err)
+	}
+	where, err := networkParameters(loopback(p.network))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{where["NetboxUrl"] + "/api/status/", where["GenieacsUrl"] + "/devices/", where["VolthaController"] + "/devices"} {
+		if open := healthy(ctx, path); open == strings.Contains(path, "/netbox/") { // which demands the token
+			t.Errorf("%s answers: %v", path, open)
+		}
+	}
+	core, err := net.Dial("tcp", where["VolthaCore"])
+	if err != nil {
+		t.Error(err)
+	} else {
+		core.Close()
+	}
+	if taken, err := net.ListenPacket("udp", local(p.network+coaAfter)); err == nil {
+		taken.Close()
+		t.Error("nobody takes Disconnect requests")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := serveNetwork(t.Context(), "0.0.0.0:12120"); err == nil {
+		t.Error("it listens to the whole world")
+	}
+	if _, err := networkParameters("http://somewhere"); err == nil {
+		t.Error("an address without a port says nothing about its neighbours")
 	}
 }
 

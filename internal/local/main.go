@@ -1,5 +1,5 @@
-// Command local starts Turnup on a developer's machine: a local AWS emulator (MiniStack) and the
-// sandbox payment provider as background processes, and the functions, built and deployed with the
+// Command local starts Turnup on a developer's machine: a local AWS emulator (MiniStack), the sandbox
+// payment provider and the sandbox network as background processes, and the functions, built and deployed with the
 // SAM CLI from the very template.yaml that goes to AWS.
 //
 // It does: check tools, keep a pinned virtual environment, build, deploy, start, stop and clean.
@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -30,6 +31,7 @@ const usage = `usage: go run ./internal/local <verb> [flags]
   deploy  -endpoint URL            build and deploy to any AWS-compatible endpoint; writes .turnup/endpoint/env
   staff-token -role R [-stack …]   print an access token of staff: admin, support, or both with a comma
   sandbox-psp -addr A -state FILE  serve the sandbox payment provider
+  sandbox-network [-addr A]        serve the sandbox network: NetBox, GenieACS, VOLTHA and a BNG, at this port and the two after it
 `
 
 func main() {
@@ -68,15 +70,19 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&target.endpoint, "endpoint", "", "deploy: the AWS-compatible endpoint as this machine sees it")
 	flags.StringVar(&target.functionsEndpoint, "functions-endpoint", "", "deploy: the same endpoint as the functions see it, if different")
 	flags.StringVar(&target.psp, "psp", "http://127.0.0.1:12111", "deploy: the sandbox payment provider as the functions see it")
+	flags.StringVar(&target.network, "network", "http://127.0.0.1:12120", "deploy: the sandbox network as the functions see it")
 	flags.StringVar(&target.stackName, "name", "turnup", "deploy: name of the CloudFormation stack")
-	addr := flags.String("addr", "127.0.0.1:12111", "sandbox-psp: address to listen on")
+	addr := flags.String("addr", "", "sandbox-psp, sandbox-network: address to listen on (127.0.0.1:12111, 127.0.0.1:12120)")
 	role := flags.String("role", "", "staff-token: admin, support, or both with a comma")
 	state := flags.String("state", "", "sandbox-psp: file that keeps its state")
 	if err := flags.Parse(args[1:]); err != nil {
 		return flag.ErrHelp
 	}
-	if verb == "sandbox-psp" {
-		return servePSP(ctx, *addr, *state)
+	switch verb {
+	case "sandbox-psp":
+		return servePSP(ctx, cmp.Or(*addr, "127.0.0.1:12111"), *state)
+	case "sandbox-network":
+		return serveNetwork(ctx, cmp.Or(*addr, "127.0.0.1:12120"))
 	}
 	root, err := findRoot()
 	if err != nil {

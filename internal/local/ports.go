@@ -2,14 +2,21 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
 	"time"
 )
 
-// ports is where a stack listens, always on the loopback address only.
-type ports struct{ cloud, psp int }
+// ports is where a stack listens, always on the loopback address only. The sandbox network has three in a row: HTTP, gRPC of VOLTHA's
+// core, and UDP for RADIUS requests to the BNG.
+type ports struct{ cloud, psp, network int }
+
+const (
+	coreAfter = 1
+	coaAfter  = 2
+)
 
 // portOf reads a port from the environment, so that a taken default is a matter of one variable.
 func portOf(variable string, otherwise int) (int, error) {
@@ -29,38 +36,72 @@ func choosePorts(s stack) (ports, error) {
 	if s.name == "test" {
 		return freePorts()
 	}
-	cloud, err := portOf("TURNUP_CLOUD_PORT", 4566)
-	if err != nil {
-		return ports{}, err
+	var p ports
+	taken := map[int]string{}
+	for _, each := range []struct {
+		port      *int
+		variable  string
+		otherwise int
+		row       int
+	}{{&p.cloud, "TURNUP_CLOUD_PORT", 4566, 1}, {&p.psp, "TURNUP_PSP_PORT", 12111, 1}, {&p.network, "TURNUP_NETWORK_PORT", 12120, 3}} {
+		port, err := portOf(each.variable, each.otherwise)
+		if err != nil {
+			return ports{}, err
+		}
+		*each.port = port
+		for n := range each.row {
+			if other := taken[port+n]; other != "" {
+				return ports{}, fmt.Errorf("%s and %s both need port %d; choose different ports", other, each.variable, port+n)
+			}
+			taken[port+n] = each.variable
+		}
 	}
-	psp, err := portOf("TURNUP_PSP_PORT", 12111)
-	if err != nil {
-		return ports{}, err
-	}
-	if cloud == psp {
-		return ports{}, fmt.Errorf("TURNUP_CLOUD_PORT and TURNUP_PSP_PORT are both %d; choose two different ports", cloud)
-	}
-	return ports{cloud: cloud, psp: psp}, nil
+	return p, nil
 }
 
-// freePorts holds both listeners open until both are known, so that they differ.
-func freePorts() (ports, error) {
-	var found [2]int
-	for i := range found {
+// freePorts holds all listeners open until all are known, so that they differ.
+func freePorts() (p ports, err error) {
+	for range 100 {
+		var open []io.Closer
+		p, open, err = tryPorts()
+		for _, o := range open {
+			_ = o.Close()
+		}
+		if err == nil {
+			return p, nil
+		}
+	}
+	return p, fmt.Errorf("the system gives no free ports on 127.0.0.1: %w", err)
+}
+
+// tryPorts takes any two ports, and a third one if those after it are free as well.
+func tryPorts() (p ports, open []io.Closer, err error) {
+	for _, port := range []*int{&p.cloud, &p.psp, &p.network} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return ports{}, fmt.Errorf("the system gives no free port on 127.0.0.1: %w", err)
+			return p, open, err
 		}
-		defer l.Close()
-		found[i] = l.Addr().(*net.TCPAddr).Port
+		open, *port = append(open, l), l.Addr().(*net.TCPAddr).Port
 	}
-	return ports{cloud: found[0], psp: found[1]}, nil
+	core, err := net.Listen("tcp", local(p.network+coreAfter))
+	if err != nil {
+		return p, open, err
+	}
+	open = append(open, core)
+	coa, err := net.ListenPacket("udp", local(p.network+coaAfter))
+	if err == nil {
+		open = append(open, coa)
+	}
+	return p, open, err
 }
+
+// local is a port's address.
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // checkFree fails with one sentence that says which port is taken and how to choose another.
 // Listening alone is not enough: some systems allow it beside a listener on all addresses.
 func checkFree(port int, purpose, variable string) error {
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	address := local(port)
 	c, err := net.DialTimeout("tcp", address, 300*time.Millisecond)
 	if err == nil {
 		c.Close()

@@ -13,6 +13,7 @@ import (
 	"os"
 
 	"turnup/internal/base/token"
+	"turnup/internal/plant"
 )
 
 // secrets are made once per stack and kept beside it, readable by their owner only. They protect
@@ -21,7 +22,12 @@ type secrets struct {
 	TokenSigningKey  string `json:"tokenSigningKey"` // PKCS#8, PEM
 	PSPKey           string `json:"pspKey"`
 	PSPWebhookSecret string `json:"pspWebhookSecret"`
-	LinkKey          string `json:"linkKey"` // base64 of 32 bytes: the tokens of links in mails
+	LinkKey          string `json:"linkKey"`       // base64 of 32 bytes: the tokens of links in mails
+	SubscriberKey    string `json:"subscriberKey"` // base64 of 32 bytes: the secrets of RADIUS accounts
+	RadiusKey        string `json:"radiusKey"`     // of FreeRADIUS
+	AccessKey        string `json:"accessKey"`     // of whoever passes events of the access network on
+	NASSecret        string `json:"nasSecret"`     // shared with the BNG
+	NetboxToken      string `json:"netboxToken"`
 }
 
 // ensureSecrets reads the stack's secrets and makes them if there are none yet: with new ones,
@@ -38,14 +44,27 @@ func ensureSecrets(file string) (secrets, error) {
 	if err == nil && (found.TokenSigningKey == "" || found.PSPKey == "" || found.PSPWebhookSecret == "") {
 		err = errors.New("a secret is missing in it")
 	}
-	if err == nil && found.LinkKey == "" { // of a stack from before there were links
-		found.LinkKey = newLinkKey()
-		return found, found.keep(file)
-	}
 	if err != nil {
 		return secrets{}, fmt.Errorf("the secrets in %s cannot be read (%w); remove the file and run this again", file, err)
 	}
+	if whole := found.complete(); whole != found {
+		return whole, whole.keep(file)
+	}
 	return found, nil
+}
+
+// complete adds what came to be needed after the stack was made.
+func (s secrets) complete() secrets {
+	for _, each := range []struct {
+		secret *string
+		make   func() string
+	}{{&s.LinkKey, newKey}, {&s.SubscriberKey, newKey}, {&s.RadiusKey, randomHex}, {&s.AccessKey, randomHex}, {&s.NASSecret, randomHex},
+		{&s.NetboxToken, func() string { return "nbt_" + randomHex()[:12] + "." + randomHex() }}} { // of version 2
+		if *each.secret == "" {
+			*each.secret = each.make()
+		}
+	}
+	return s
 }
 
 func makeSecrets(file string) (secrets, error) {
@@ -61,8 +80,7 @@ func makeSecrets(file string) (secrets, error) {
 		TokenSigningKey:  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 		PSPKey:           "sk_test_sandbox" + randomHex(),
 		PSPWebhookSecret: "whsec_" + randomHex(),
-		LinkKey:          newLinkKey(),
-	}
+	}.complete()
 	return made, made.keep(file)
 }
 
@@ -77,8 +95,8 @@ func (s secrets) keep(file string) error {
 	return nil
 }
 
-// newLinkKey makes a key of 32 bytes, in base64.
-func newLinkKey() string {
+// newKey makes a key of 32 bytes, in base64.
+func newKey() string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails, as documented
 	return base64.StdEncoding.EncodeToString(b)
@@ -115,5 +133,10 @@ func (s secrets) parameters() map[string]string {
 		"psp-key":            s.PSPKey,
 		"psp-webhook-secret": s.PSPWebhookSecret,
 		"link-key":           s.LinkKey,
+		"subscriber-key":     s.SubscriberKey,
+		"radius-key":         string(localTenant) + ":" + s.RadiusKey,
+		"access-key":         string(localTenant) + ":" + s.AccessKey,
+		"nas-secrets":        plant.NAS + "=" + s.NASSecret,
+		"netbox-token":       s.NetboxToken,
 	}
 }

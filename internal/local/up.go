@@ -11,8 +11,8 @@ import (
 
 // Grace periods between SIGTERM and SIGKILL: the cloud writes its state down first.
 const (
-	cloudGrace = 30 * time.Second
-	pspGrace   = 5 * time.Second
+	cloudGrace   = 30 * time.Second
+	sandboxGrace = 5 * time.Second
 )
 
 func (s stack) lock() (func(), error) {
@@ -46,11 +46,11 @@ func up(ctx context.Context, s stack) error {
 	}
 	return bringUp(ctx, s, target{
 		endpoint: loopback(p.cloud), functionsEndpoint: loopback(p.cloud),
-		psp: loopback(p.psp), stackName: s.cloudName(),
+		psp: loopback(p.psp), network: loopback(p.network), stackName: s.cloudName(),
 	})
 }
 
-// startProcesses brings up the sandbox and the cloud, or finds them running and well.
+// startProcesses brings up the sandboxes and the cloud, or finds them running and well.
 func startProcesses(ctx context.Context, s stack) (ports, error) {
 	if !s.keepsData() {
 		if err := wipe(ctx, s); err != nil {
@@ -64,15 +64,24 @@ func startProcesses(ctx context.Context, s stack) (ports, error) {
 	if err := s.makeDirs(); err != nil {
 		return ports{}, err
 	}
-	program, version, err := pspProgram(ctx, s.root)
+	program, built, err := sandboxProgram(ctx, s.root)
 	if err != nil {
 		return ports{}, err
 	}
-	version = hash(version, s.state(), fmt.Sprint(p.psp))
+	version := hash(built, s.state(), fmt.Sprint(p.psp))
 	err = ensureProcess(ctx, s, service{
-		name: "psp", title: "sandbox payment provider", version: version, grace: pspGrace,
+		name: "psp", title: "sandbox payment provider", version: version, grace: sandboxGrace,
 		url: loopback(p.psp), health: "/_sandbox/health",
 		start: func() error { return startPSP(ctx, s, p, program, version) },
+	})
+	if err != nil {
+		return ports{}, err
+	}
+	networkVersion := hash(built, fmt.Sprint(p.network))
+	err = ensureProcess(ctx, s, service{
+		name: "network", title: "sandbox network", version: networkVersion, grace: sandboxGrace,
+		url: loopback(p.network), health: "/_plant/health",
+		start: func() error { return startNetwork(ctx, s, p, program, networkVersion) },
 	})
 	if err != nil {
 		return ports{}, err
@@ -144,11 +153,11 @@ func down(ctx context.Context, s stack) error {
 	return stopProcesses(ctx, s)
 }
 
-// stopProcesses ends the cloud first: its functions may still be talking to the sandbox.
+// stopProcesses ends the cloud first: its functions may still be talking to the sandboxes.
 func stopProcesses(ctx context.Context, s stack) error {
 	var failed []error
 	ended := 0
-	for _, what := range []service{{name: "cloud", grace: cloudGrace}, {name: "psp", grace: pspGrace}} {
+	for _, what := range []service{{name: "cloud", grace: cloudGrace}, {name: "network", grace: sandboxGrace}, {name: "psp", grace: sandboxGrace}} {
 		start := time.Now()
 		how, err := s.stop(ctx, what.name, what.grace)
 		if err != nil {

@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Site, error) {
 }
 
 // secretNames are all secrets there are.
-var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret", "link-key"}
+var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret", "link-key", "subscriber-key", "radius-key", "access-key", "netbox-token", "nas-secrets"}
 
 func (s *Site) readSecrets(ctx context.Context, prefix string) error {
 	var names []string
@@ -124,6 +124,16 @@ func (s *Site) readSecrets(ctx context.Context, prefix string) error {
 		s.Secrets[strings.TrimPrefix(*p.Name, prefix+"/")] = *p.Value
 	}
 	return nil
+}
+
+// NASSecret is what is shared with a NAS.
+func (s *Site) NASSecret(nas string) string {
+	for _, entry := range strings.Split(s.Secrets["nas-secrets"], ",") {
+		if name, secret, _ := strings.Cut(entry, "="); name == nas {
+			return secret
+		}
+	}
+	return ""
 }
 
 // publicKeys is the public half of the signing key, as the functions read it.

@@ -20,9 +20,24 @@ type diagnosisRow struct {
 	TTL int64 `dynamodbav:"ttl"`
 }
 
-// Diagnosis reads one of a service's; unknown is provisioning.ErrDiagnosisUnknown.
-func (db *DB) Diagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (domain.Diagnosis, error) {
-	return get[domain.Diagnosis](ctx, db, services, diagnosisKey(tenant, s, d), domain.ErrDiagnosisUnknown)
+// ServiceDiagnosis implements provisioning.Records.
+func (db *DB) ServiceDiagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (domain.Service, domain.Diagnosis, error) {
+	b := db.batch()
+	b.add(services, serviceKey(tenant, s))
+	b.add(services, diagnosisKey(tenant, s, d))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return domain.Service{}, domain.Diagnosis{}, err
+	}
+	svc, err := among[domain.Service](rows[services], serviceKey(tenant, s))
+	if err != nil || svc == nil {
+		return domain.Service{}, domain.Diagnosis{}, or(err, domain.ErrUnknown)
+	}
+	found, err := among[domain.Diagnosis](rows[services], diagnosisKey(tenant, s, d))
+	if err != nil || found == nil {
+		return *svc, domain.Diagnosis{}, or(err, domain.ErrDiagnosisUnknown)
+	}
+	return *svc, *found, nil
 }
 
 // SaveDiagnosis implements provisioning.Records.
@@ -57,4 +72,12 @@ func (db *DB) Diagnoses(ctx context.Context, tenant id.Tenant, s id.Service, mos
 		page = append(page, d)
 	}
 	return page, nil
+}
+
+// or is an error, or what is meant when there is none.
+func or(err, missing error) error {
+	if err != nil {
+		return err
+	}
+	return missing
 }

@@ -36,23 +36,32 @@ func (db *DB) Service(ctx context.Context, tenant id.Tenant, s id.Service) (doma
 
 // ServicesOf is a page of a customer's services, oldest first. Eventually consistent.
 func (db *DB) ServicesOf(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) ([]domain.Service, string, error) {
-	return db.servicesIn(ctx, tenant, "owner", customerPK(tenant, customer), after, limit)
+	in := &dynamodb.QueryInput{TableName: db.table(services), IndexName: index("owner"), Limit: &limit}
+	inPartition(in, tenant, "owner", customerPK(tenant, customer), after)
+	out, err := db.client.Query(ctx, in)
+	return servicesIn(out, err)
 }
 
 // ParkedServices is a page of the services whose work waits for a human, oldest first. Eventually consistent.
 func (db *DB) ParkedServices(ctx context.Context, tenant id.Tenant, after string, limit int32) ([]domain.Service, string, error) {
-	return db.servicesIn(ctx, tenant, "parked", parkedServices(tenant), after, limit)
+	in := &dynamodb.QueryInput{TableName: db.table(services), IndexName: index("parked"), Limit: &limit}
+	inPartition(in, tenant, "parked", parkedServices(tenant), after)
+	out, err := db.client.Query(ctx, in)
+	return servicesIn(out, err)
 }
 
-func (db *DB) servicesIn(ctx context.Context, tenant id.Tenant, name, partition, after string, limit int32) (page []domain.Service, next string, err error) {
+// inPartition narrows a query to an index's partition, after a service.
+func inPartition(in *dynamodb.QueryInput, tenant id.Tenant, name, partition, after string) {
 	condition := "#p = :p"
-	in := &dynamodb.QueryInput{TableName: db.table(services), IndexName: index(name), KeyConditionExpression: &condition, Limit: &limit,
-		ExpressionAttributeNames: map[string]string{"#p": name}, ExpressionAttributeValues: item{":p": text(partition)}}
+	in.KeyConditionExpression = &condition
+	in.ExpressionAttributeNames, in.ExpressionAttributeValues = map[string]string{"#p": name}, item{":p": text(partition)}
 	if after != "" {
 		in.ExclusiveStartKey = serviceKey(tenant, id.Service(after)).item()
 		in.ExclusiveStartKey[name], in.ExclusiveStartKey["ID"] = text(partition), text(after)
 	}
-	out, err := db.client.Query(ctx, in)
+}
+
+func servicesIn(out *dynamodb.QueryOutput, err error) (page []domain.Service, next string, _ error) {
 	if err != nil {
 		return nil, "", outage(err)
 	}

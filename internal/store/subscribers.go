@@ -8,6 +8,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/domain/provisioning"
 	domain "turnup/internal/domain/subscriber"
 )
 
@@ -41,6 +42,27 @@ func (db *DB) SubscriberLive(ctx context.Context, tenant id.Tenant, username str
 	}
 	live, err := decode[domain.Live](rows[services][liveSK])
 	return a, live, err
+}
+
+// ServiceLive reads a service with what is known of its account's use, in one call.
+func (db *DB) ServiceLive(ctx context.Context, tenant id.Tenant, s id.Service) (provisioning.Service, domain.Live, error) {
+	b := db.batch()
+	b.add(services, serviceKey(tenant, s))
+	b.add(services, liveKey(tenant, provisioning.UsernameOf(tenant, s)))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return provisioning.Service{}, domain.Live{}, err
+	}
+	row, known := rows[services][serviceKey(tenant, s).sk]
+	if !known {
+		return provisioning.Service{}, domain.Live{}, provisioning.ErrUnknown
+	}
+	found, err := decode[provisioning.Service](row)
+	if err != nil {
+		return found, domain.Live{}, err
+	}
+	live, err := decode[domain.Live](rows[services][liveSK])
+	return found, live, err
 }
 
 // Live reads what is known of an account's use; nothing is no fault.

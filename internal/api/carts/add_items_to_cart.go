@@ -33,7 +33,7 @@ func (s service) registerAdd(a *rest.API) {
 		Summary: "Add items to a cart",
 		About:   "Adds all items or none, at today's price in the customer's country. Needs no payment method.",
 		Step:    "S0 6 Cart",
-		Faults: []*fault.Fault{cart.ErrUnknown, catalogue.ErrNotSold.With("itemId", "plan_stream-hd"), cart.ErrDuplicate.With("itemId", "plan_stream-hd"), cart.ErrIncompatible.With("itemId", "plan_stream-hd").With("excludes", "plan_stream-4k"), cart.ErrQuantity.With("itemId", "plan_stream-hd"), cart.ErrFull, cart.ErrCurrency,
+		Faults: []*fault.Fault{cart.ErrUnknown, catalogue.ErrNotSold.With("itemId", "plan_stream-hd"), catalogue.ErrNeedsPlace.With("itemId", "plan_fibre-300"), cart.ErrDuplicate.With("itemId", "plan_stream-hd"), cart.ErrIncompatible.With("itemId", "plan_stream-hd").With("excludes", "plan_stream-4k"), cart.ErrQuantity.With("itemId", "plan_stream-hd"), cart.ErrFull, cart.ErrCurrency,
 			cart.ErrPriceChanged.With("itemId", "good_streaming-stick"), cart.ErrInCheckout, cart.ErrCheckedOut.With("orderId", "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"), fault.ErrStale},
 		Request: additions{Items: []addition{{ItemID: "plan_stream-hd", Quantity: 1}}},
 		Answer:  exampleView,

@@ -36,7 +36,7 @@ type entry struct {
 	EventID       id.Event       `json:"eventId" doc:"Id of the event" example:"evt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	What          event.Type     `json:"what" doc:"Type of the event" example:"customer.updated"`
 	At            time.Time      `json:"at" doc:"When it became true" example:"2030-01-01T12:10:00Z"`
-	Who           string         `json:"who,omitempty" doc:"Who made it true: customer:<id>, staff:<who>, system:<function>, provider:<which> or anonymous" example:"staff:stf_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Who           string         `json:"who,omitempty" doc:"Who made it true: customer:<id>, staff:<who>, system:<function>, provider:<which>, machine:<which> or anonymous" example:"staff:stf_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Why           string         `json:"why,omitempty" doc:"Why or how, as far as the event says" example:"user"`
 	CorrelationID string         `json:"correlationId" doc:"Names the journey it was part of, also in logs" example:"cor_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	CausationID   string         `json:"causationId" doc:"The request or event that led to it" example:"01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`

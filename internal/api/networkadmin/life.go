@@ -32,26 +32,79 @@ type resumption struct {
 	Cause provisioning.Cause `json:"cause,omitempty" enum:"staff,non_payment" doc:"Which hold ends; staff unless it says otherwise" example:"staff"`
 }
 
+type speedInput struct {
+	Path
+	Body speed
+}
+
+type speed struct {
+	Profile  provisioning.Profile `json:"profile" doc:"The new speed"`
+	CapBytes int64                `json:"capBytes,omitempty" minimum:"1000000" maximum:"1000000000000000" doc:"The new volume of a month; none without it" example:"1000000000000"`
+}
+
 func (s service) registerLife(a *rest.API) {
-	op := func(id, path, summary, about string, answer provisioning.State, body any, faults ...*fault.Fault) rest.Op {
-		return rest.Op{ID: id, Method: http.MethodPost, Path: "/services/{serviceId}/" + path, Audience: rest.Staff, Roles: noc, Service: Service, Status: http.StatusAccepted, Summary: summary, About: about,
-			Faults: append([]*fault.Fault{provisioning.ErrUnknown}, faults...), Request: body, Answer: exampleOf(answer),
-			Events: []string{string(event.TypeProvisioningRequested), string(event.TypeProvisioningParked)}}
+	// of completes what the operations on a service's life have in common.
+	of := func(op rest.Op, faults ...*fault.Fault) rest.Op {
+		op.Method, op.Audience, op.Roles, op.Service, op.Status = http.MethodPost, rest.Staff, noc, Service, http.StatusAccepted
+		op.Faults = append([]*fault.Fault{provisioning.ErrUnknown}, faults...)
+		return op
 	}
-	activate := op("activateService", "activate", "Activate a service that was set up and held back", "A service becomes active by itself unless it was started with hold. An active one is answered as it is.", provisioning.Active, nil,
-		conflict(provisioning.Suspended, provisioning.Active))
-	activate.Events = []string{string(event.TypeServiceActivated), string(event.TypeOrderDelivered)}
-	rest.Register(a, activate, s.activate)
-	rest.Register(a, op("suspendService", "suspend", "Suspend a service",
-		"Nobody gets in with it at once, and its sessions are ended; it is suspended when that is verified. Causes are separate holds: a service that is suspended can be held for another cause too.",
-		provisioning.Suspending, suspension{Reason: "The customer asked for it"}, provisioning.ErrHeldAlready.With("cause", "staff").With("current", "suspended").With("wanted", "suspended"),
-		conflict(provisioning.Provisioning, provisioning.Suspended)), s.suspend)
-	rest.Register(a, op("resumeService", "resume", "End one cause of a suspension",
-		"The service runs again when no other hold is left: it is active when a session is seen. A payment ends the hold for non-payment only.",
-		provisioning.Resuming, resumption{}, provisioning.ErrNotHeld.With("cause", "staff").With("heldFor", "non_payment"), conflict(provisioning.Active, provisioning.Active)), s.resume)
-	rest.Register(a, op("terminateService", "terminate", "Terminate a service",
-		"Takes down what it has in the network, in reverse order, and gives its addresses and equipment back. It cannot be undone. A terminated service is answered as it is.",
-		provisioning.Terminating, nil), s.terminate)
+	rest.Register(a, of(rest.Op{
+		ID: "activateService", Path: "/services/{serviceId}/activate",
+		Summary: "Activate a service that was set up and held back",
+		About:   "A service becomes active by itself unless it was started with hold. An active one is answered as it is.",
+		Events:  []string{string(event.TypeServiceActivated), string(event.TypeOrderDelivered)},
+		Answer:  exampleOf(provisioning.Active),
+	}, conflict(provisioning.Suspended, provisioning.Active)), s.activate)
+	rest.Register(a, of(rest.Op{
+		ID: "suspendService", Path: "/services/{serviceId}/suspend",
+		Summary: "Suspend a service",
+		About:   "Nobody gets in with it at once, and its sessions are ended; it is suspended when that is verified. Causes are separate holds: a service that is suspended can be held for another cause too.",
+		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeAccessChanged), string(event.TypeServiceSuspended), string(event.TypeProvisioningParked)},
+		Request: suspension{Reason: "The customer asked for it"}, Answer: exampleOf(provisioning.Suspending),
+	}, provisioning.ErrHeldAlready.With("cause", "staff").With("current", "suspended").With("wanted", "suspended"), conflict(provisioning.Provisioning, provisioning.Suspended)), s.suspend)
+	rest.Register(a, of(rest.Op{
+		ID: "resumeService", Path: "/services/{serviceId}/resume",
+		Summary: "End one cause of a suspension",
+		About:   "The service runs again when no other hold is left: it is active when a session is seen. A payment ends the hold for non-payment only.",
+		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeServiceResumed), string(event.TypeProvisioningParked)},
+		Request: resumption{}, Answer: exampleOf(provisioning.Resuming),
+	}, provisioning.ErrNotHeld.With("cause", "staff").With("heldFor", "non_payment"), conflict(provisioning.Active, provisioning.Active)), s.resume)
+	rest.Register(a, of(rest.Op{
+		ID: "terminateService", Path: "/services/{serviceId}/terminate",
+		Summary: "Terminate a service",
+		About:   "Takes down what it has in the network, in reverse order, and gives its addresses and equipment back. It cannot be undone. A terminated service is answered as it is.",
+		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeAccessChanged), string(event.TypeServiceTerminated), string(event.TypeProvisioningParked)},
+		Answer:  exampleOf(provisioning.Terminating),
+	}), s.terminate)
+}
+
+func (s service) registerSpeed(a *rest.API) {
+	rest.Register(a, rest.Op{
+		ID: "setServiceSpeed", Method: http.MethodPut, Path: "/services/{serviceId}/speed", Audience: rest.Staff, Roles: noc, Service: Service,
+		Summary: "Give a service another speed",
+		About:   "At once, also in its running sessions (CoA) and at its line. It is for repair and goodwill: what the customer pays for does not change.",
+		Events:  []string{string(event.TypeAccessChanged), string(event.TypeProvisioningRequested)},
+		Faults:  []*fault.Fault{provisioning.ErrUnknown, conflict(provisioning.Terminated, provisioning.Active)},
+		Request: speed{Profile: provisioning.Profile{DownKbps: 500000, UpKbps: 250000}},
+		Answer:  exampleOf(provisioning.Active),
+	}, s.setSpeed)
+}
+
+func (s service) setSpeed(ctx context.Context, in *speedInput) (*output, error) {
+	var is provisioning.Service
+	err := s.Store.ConcludeService(ctx, nil, rest.CallerOf(ctx).Tenant, in.ServiceID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+		next, moved, err := was.NewSpeed(in.Body.Profile, in.Body.CapBytes)
+		is = next
+		if err != nil || !moved {
+			return next, nil, err
+		}
+		return next, next.SpeedChange(ctx, now), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &output{viewOf(is)}, nil
 }
 
 func (s service) activate(ctx context.Context, in *pathInput) (*output, error) {

@@ -20,7 +20,7 @@ type LocationPath struct {
 
 // Place is what staff say of a location. (huma reads embedded structs only when they are exported.)
 type Place struct {
-	Address     provisioning.Address `json:"address"`
+	Address     provisioning.Address `json:"address" doc:"Where it is"`
 	Port        provisioning.Port    `json:"port" doc:"Where its fibre begins"`
 	Most        provisioning.Profile `json:"most" doc:"What the line can do"`
 	Serviceable bool                 `json:"serviceable" doc:"Whether it may be ordered for"`
@@ -29,7 +29,7 @@ type Place struct {
 }
 
 type location struct {
-	LocationID id.Location `json:"locationId" example:"loc-100231"`
+	LocationID id.Location `json:"locationId" doc:"Id of the location" example:"loc-100231"`
 	Version    int64       `json:"version" doc:"Counts changes; the ETag holds it" example:"3"`
 	ServiceID  id.Service  `json:"serviceId,omitempty" doc:"The service that is there, if there is one" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Place
@@ -67,6 +67,7 @@ func (s service) registerLocations(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "readLocation", Method: http.MethodGet, Path: "/admin/locations/{locationId}", Audience: rest.Staff, Roles: noc, Service: Service,
 		Summary: "Read a location, and what is there",
+		About:   "Its address, port and line, the equipment that is on record, and the service that is there. The ETag is for putLocation.",
 		Faults:  []*fault.Fault{provisioning.ErrLocationUnknown},
 		Answer:  exampleLocation,
 	}, s.readLocation)

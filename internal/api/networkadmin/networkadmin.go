@@ -38,6 +38,7 @@ type service struct{ Deps }
 func Register(a *rest.API, d Deps) {
 	s := service{d}
 	s.registerLife(a)
+	s.registerSpeed(a)
 	s.registerParked(a)
 	s.registerLocations(a)
 }
@@ -49,22 +50,23 @@ type Path struct {
 
 // View is a service as network operations see it. (huma reads embedded structs only when they are exported.)
 type View struct {
-	ServiceID      id.Service              `json:"serviceId" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	SubscriptionID id.Subscription         `json:"subscriptionId" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	CustomerID     id.Customer             `json:"customerId" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	ServiceID      id.Service              `json:"serviceId" doc:"Id of the service" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	SubscriptionID id.Subscription         `json:"subscriptionId" doc:"What it is the service of" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	CustomerID     id.Customer             `json:"customerId" doc:"Whose it is" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Name           string                  `json:"name" doc:"The plan's name as it was bought" example:"Fibre 300"`
-	Status         provisioning.State      `json:"status" enum:"designed,provisioning,provisioned,active,suspending,suspended,resuming,terminating,terminated" example:"suspending"`
+	Profile        provisioning.Profile    `json:"profile" doc:"Its speed"`
+	Status         provisioning.State      `json:"status" doc:"designed waits for equipment; what ends in -ing is being worked on" enum:"designed,provisioning,provisioned,active,suspending,suspended,resuming,terminating,terminated" example:"suspending"`
 	Since          time.Time               `json:"since" doc:"When it came into this state" example:"2030-01-01T12:20:00Z"`
 	Holds          []provisioning.Hold     `json:"holds" nullable:"false" doc:"Why it is suspended; it runs when none is left"`
-	Equipment      provisioning.Equipment  `json:"equipment"`
-	Port           provisioning.Port       `json:"port"`
-	Allocation     provisioning.Allocation `json:"allocation"`
+	Equipment      provisioning.Equipment  `json:"equipment" doc:"What stands at the customer's place"`
+	Port           provisioning.Port       `json:"port" doc:"Where the line begins"`
+	Allocation     provisioning.Allocation `json:"allocation" doc:"What the inventory gave it"`
 	Work           provisioning.Work       `json:"work" doc:"What is being done, or was done last: step, system, tries and cause"`
 	Alarms         []provisioning.Alarm    `json:"alarms" nullable:"false" doc:"Of the ONU, raised and not cleared"`
 }
 
 func viewOf(s provisioning.Service) View {
-	v := View{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: s.Customer, Name: s.Name, Status: s.State, Since: s.StateSince, Holds: s.Holds, Equipment: s.Equipment, Port: s.Port,
+	v := View{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: s.Customer, Name: s.Name, Profile: s.Profile, Status: s.State, Since: s.StateSince, Holds: s.Holds, Equipment: s.Equipment, Port: s.Port,
 		Allocation: s.Allocation, Work: s.Work, Alarms: s.Alarms}
 	if v.Holds == nil {
 		v.Holds = []provisioning.Hold{}
@@ -77,7 +79,7 @@ func viewOf(s provisioning.Service) View {
 
 func exampleOf(state provisioning.State) View {
 	at := time.Date(2030, 1, 1, 12, 20, 0, 0, time.UTC)
-	return View{ServiceID: "svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Name: "Fibre 300", Status: state, Since: at,
+	return View{ServiceID: "svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Name: "Fibre 300", Status: state, Since: at, Profile: provisioning.Profile{DownKbps: 300000, UpKbps: 150000},
 		Holds: []provisioning.Hold{}, Equipment: provisioning.Equipment{ONU: "BBSM00000001", CPE: "202BC1-BM632w-000001"}, Port: provisioning.Port{OLT: "olt-1", PON: "pon-0/1"},
 		Allocation: provisioning.Allocation{Address: "100.64.10.1/29", Port: true}, Work: provisioning.Work{Kind: provisioning.Provision, Number: 1, Run: 1, Since: at, Done: []provisioning.Step{}},
 		Alarms: []provisioning.Alarm{}}

@@ -47,7 +47,7 @@ func (s service) registerParked(a *rest.API) {
 		ID: "cancelProvisioning", Method: http.MethodPost, Path: "/services/{serviceId}/cancel", Audience: rest.Staff, Roles: noc, Service: Service, Status: http.StatusAccepted,
 		Summary: "Give up a service that could not be set up",
 		About:   "Finished steps are undone in reverse order. Then the subscription ends, its plan can be bought again, and what was paid is given back to the customer's wallet.",
-		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeServiceTerminated)},
+		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeAccessChanged), string(event.TypeServiceTerminated)},
 		Faults:  []*fault.Fault{provisioning.ErrUnknown, provisioning.ErrNotParked},
 		Answer:  exampleOf(provisioning.Terminating),
 	}, s.cancel)

@@ -41,7 +41,7 @@ type place struct {
 	LocationID id.Location          `json:"locationId" doc:"For createOrder" example:"loc-100231"`
 	Available  bool                 `json:"available" doc:"Whether a line can be ordered here now" example:"true"`
 	Reason     string               `json:"reason,omitempty" doc:"Why not, as the code of a fault" example:"location_already_served"`
-	Technology string               `json:"technology" enum:"gpon" example:"gpon"`
+	Technology string               `json:"technology" doc:"How the network reaches it" enum:"gpon" example:"gpon"`
 	Most       provisioning.Profile `json:"most" doc:"The fastest line possible"`
 	Installed  bool                 `json:"installed" doc:"Whether fibre terminal and router stand there already" example:"false"`
 }

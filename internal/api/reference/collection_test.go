@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"turnup/internal/api/reference/postman"
+	"turnup/internal/platform/rest"
 )
 
 // S0-57: the collection is generated from the document, holds every operation with its examples, and begins with the
@@ -37,6 +38,13 @@ func TestCollectionHoldsEverything(t *testing.T) {
 		}
 		if len(it.Response) < len(op.Faults)+1 {
 			t.Errorf("%s has %d examples, %d faults", op.ID, len(it.Response), len(op.Faults))
+		}
+		sends := map[string]bool{}
+		for _, h := range it.Request.Header {
+			sends[h.Key] = true
+		}
+		if sends[rest.MachineHeader] != (op.Audience == rest.Machine) || sends["Idempotency-Key"] != op.NeedsKey() {
+			t.Errorf("%s sends %v", op.ID, sends)
 		}
 	}
 	var used []string

@@ -120,8 +120,9 @@ func TestOperationsAreComplete(t *testing.T) {
 		}
 		raw, _ := json.Marshal(responses)
 		codes := []string{fault.ErrInvalid.Code, fault.ErrInternal.Code, fault.ErrUnavailable.Code}
-		if op["security"] != nil && !strings.Contains(string(raw), "signature_invalid") {
-			codes = append(codes, fault.ErrTokenMissing.Code, "token_invalid")
+		for _, by := range schemesOf(op) {
+			codes = append(codes, map[string][]string{"customer": {fault.ErrTokenMissing.Code, "token_invalid"}, "staff": {fault.ErrTokenMissing.Code, "token_invalid", fault.ErrForbidden.Code},
+				"provider": {"signature_invalid"}, "machine": {rest.ErrMachine.Code}}[by]...)
 		}
 		for _, code := range codes {
 			if !strings.Contains(string(raw), `"code":"`+code+`"`) {
@@ -138,6 +139,17 @@ func TestOperationsAreComplete(t *testing.T) {
 			}
 		}
 	})
+}
+
+// schemesOf names the ways in which callers of an operation show who they are.
+func schemesOf(op map[string]any) (names []string) {
+	schemes, _ := op["security"].([]any)
+	for _, s := range schemes {
+		for name := range s.(map[string]any) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Every property says what it is and shows a value.

@@ -63,7 +63,7 @@ type refusal struct {
 // Page draws the reference page of an API.
 func Page(a *rest.API) []byte {
 	v := pageView{Introduction: introduction, Version: Version, CardNote: cardNote, Rules: rules, Cards: cards, Walk: walk(a)}
-	for _, s := range services {
+	for _, s := range groups {
 		g := group{service: s}
 		for _, op := range a.Operations() {
 			if op.Service == s.Name {

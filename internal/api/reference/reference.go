@@ -9,14 +9,19 @@ import (
 	"turnup/internal/api/catalogue"
 	"turnup/internal/api/catalogueadmin"
 	"turnup/internal/api/couponadmin"
+	"turnup/internal/api/credentials"
 	"turnup/internal/api/customeradmin"
 	"turnup/internal/api/customers"
+	"turnup/internal/api/network"
+	"turnup/internal/api/networkadmin"
 	"turnup/internal/api/noticeadmin"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
+	"turnup/internal/api/qualification"
 	"turnup/internal/api/registration"
 	"turnup/internal/api/selfservice"
+	"turnup/internal/api/services"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
@@ -47,7 +52,7 @@ func Document() *rest.API {
 		{URL: "{address}", Description: "Any other address: a custom domain, or a local run", Variables: map[string]*huma.ServerVariable{
 			"address": {Default: "https://api.turnup.example", Description: "Where the API answers, without a slash at the end"}}},
 	}
-	for _, s := range services {
+	for _, s := range groups {
 		doc.Tags = append(doc.Tags, &huma.Tag{Name: s.Name, Description: s.Text})
 	}
 	complete(doc.Components.Schemas)
@@ -67,6 +72,9 @@ func everything(a *rest.API) {
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	qualification.Register(a, qualification.Deps{})
+	services.Register(a, services.Deps{})
+	credentials.Register(a, credentials.Deps{})
 	tickets.Register(a, tickets.Deps{})
 	testclocks.Register(a, testclocks.Deps{})
 	catalogueadmin.Register(a, catalogueadmin.Deps{})
@@ -76,6 +84,9 @@ func everything(a *rest.API) {
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
+	networkadmin.Register(a, networkadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
+	network.RegisterRadius(a, network.RadiusDeps{})
+	network.RegisterAlarms(a, network.AlarmDeps{})
 	Register(a, Deps{})
 }

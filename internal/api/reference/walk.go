@@ -108,6 +108,8 @@ func curl(op rest.Op, path, key string, headers map[string]string, body any) str
 		lines = append(lines, `-H "Authorization: Bearer $TOKEN"`)
 	case rest.Staff:
 		lines = append(lines, `-H "Authorization: Bearer $STAFF_TOKEN"`)
+	case rest.Machine:
+		lines = append(lines, `-H "`+rest.MachineHeader+`: $EQUIPMENT_KEY"`)
 	}
 	if op.NeedsKey() {
 		lines = append(lines, `-H "Idempotency-Key: `+key+`"`)

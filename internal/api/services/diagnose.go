@@ -27,14 +27,14 @@ type diagnosisInput struct {
 }
 
 type report struct {
-	DiagnosisID id.Diagnosis        `json:"diagnosisId" example:"dia_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	ServiceID   id.Service          `json:"serviceId" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Kind        string              `json:"kind" example:"health"`
-	Status      string              `json:"status" enum:"running,done,failed" example:"done"`
+	DiagnosisID id.Diagnosis        `json:"diagnosisId" doc:"Id of the diagnosis" example:"dia_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	ServiceID   id.Service          `json:"serviceId" doc:"The service it is of" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Kind        string              `json:"kind" doc:"What is measured or done" example:"health"`
+	Status      string              `json:"status" doc:"failed: the systems could not say" enum:"running,done,failed" example:"done"`
 	Healthy     bool                `json:"healthy" doc:"Whether all parts are well, as far as they were asked" example:"true"`
 	Parts       []provisioning.Part `json:"parts" nullable:"false" doc:"What each system said, as it comes in"`
-	AskedAt     time.Time           `json:"askedAt" example:"2030-01-01T12:30:00Z"`
-	EndedAt     *time.Time          `json:"endedAt,omitempty" example:"2030-01-01T12:30:04Z"`
+	AskedAt     time.Time           `json:"askedAt" doc:"When it was asked for" example:"2030-01-01T12:30:00Z"`
+	EndedAt     *time.Time          `json:"endedAt,omitempty" doc:"When it ended" example:"2030-01-01T12:30:04Z"`
 	PollAfter   int                 `json:"pollAfterSeconds,omitempty" doc:"While it runs: when to ask again" example:"2"`
 }
 
@@ -94,6 +94,7 @@ func (s service) registerDiagnose(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "listDiagnoses", Method: http.MethodGet, Path: "/services/{serviceId}/diagnoses", Audience: rest.Staff, Roles: desk, Service: Service,
 		Summary: "List what was measured at a service",
+		About:   "The last twenty diagnoses, health checks among them, newest first. They are kept for 90 days.",
 		Faults:  []*fault.Fault{provisioning.ErrUnknown},
 		Answer:  reports{[]report{exampleReport}},
 	}, s.diagnoses)
@@ -156,16 +157,15 @@ func (s service) diagnoses(ctx context.Context, in *getInput) (*reportsOutput, e
 }
 
 func (s service) diagnosis(ctx context.Context, in *diagnosisInput) (*reportOutput, error) {
-	found, err := s.seen(ctx, in.ServiceID)
-	if err != nil {
+	caller := rest.CallerOf(ctx)
+	found, d, err := s.Store.ServiceDiagnosis(ctx, caller.Tenant, in.ServiceID, in.DiagnosisID)
+	switch {
+	case found.ID != "" && !sees(caller, found): // it does not tell whether there is such a diagnosis
+		return nil, provisioning.ErrUnknown
+	case err != nil:
 		return nil, err
-	}
-	d, err := s.Store.Diagnosis(ctx, found.Tenant, found.ID, in.DiagnosisID)
-	if err == nil && rest.CallerOf(ctx).Staff == "" && d.Request.Kind != provisioning.Health {
-		err = provisioning.ErrDiagnosisUnknown
-	}
-	if err != nil {
-		return nil, err
+	case caller.Staff == "" && d.Request.Kind != provisioning.Health:
+		return nil, provisioning.ErrDiagnosisUnknown
 	}
 	return &reportOutput{reportOf(d)}, nil
 }

@@ -45,24 +45,23 @@ func (s service) provision(ctx context.Context, in *provisionInput) (*output, er
 	if in.Body.Hold && caller.Staff == "" {
 		return nil, fault.ErrInvalid.Naming("body.hold", "is for staff")
 	}
-	svc := provisioning.ServiceOf(in.Body.SubscriptionID)
-	found, err := s.seen(ctx, svc)
-	if err != nil {
-		return nil, err
-	}
-	e, err := s.equipment(ctx, found, in.Body)
-	if err != nil {
-		return nil, err
-	}
 	is, err := once.Do(ctx, s.Store, rest.Once(ctx, "provisionService", in), func(use *once.Use) (is provisioning.Service, err error) {
-		return is, s.Store.ChangeService(ctx, use, caller.Tenant, svc, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
-			next, moved, err := was.Begin(e, in.Body.Hold, now)
-			is = next
-			if err != nil || !moved {
-				return next, nil, err
-			}
-			return next, []event.Envelope{next.Request(ctx, now)}, use.Answer(next)
-		})
+		return is, s.Store.ChangeService(ctx, use, caller.Tenant, provisioning.ServiceOf(in.Body.SubscriptionID),
+			func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+				if !sees(caller, was) {
+					return was, nil, provisioning.ErrUnknown
+				}
+				e, err := s.equipment(ctx, was, in.Body)
+				if err != nil {
+					return was, nil, err
+				}
+				next, moved, err := was.Begin(e, in.Body.Hold, now)
+				is = next
+				if err != nil || !moved {
+					return next, nil, err
+				}
+				return next, []event.Envelope{next.Request(ctx, now)}, use.Answer(next)
+			})
 	})
 	if err != nil {
 		return nil, err

@@ -31,9 +31,9 @@ type Store interface {
 	ChangeService(ctx context.Context, use *once.Use, tenant id.Tenant, s id.Service, decide func(provisioning.Service, time.Time) (provisioning.Service, []event.Envelope, error)) error
 	Location(ctx context.Context, tenant id.Tenant, l id.Location) (provisioning.Location, error)
 	AskDiagnosis(ctx context.Context, use *once.Use, d provisioning.Diagnosis, events ...event.Envelope) error
-	Diagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (provisioning.Diagnosis, error)
+	ServiceDiagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (provisioning.Service, provisioning.Diagnosis, error)
 	Diagnoses(ctx context.Context, tenant id.Tenant, s id.Service, most int32) ([]provisioning.Diagnosis, error)
-	Live(ctx context.Context, tenant id.Tenant, username string) (subscriber.Live, error)
+	ServiceLive(ctx context.Context, tenant id.Tenant, s id.Service) (provisioning.Service, subscriber.Live, error)
 	Periods(ctx context.Context, tenant id.Tenant, username string, most int32) ([]subscriber.Period, error)
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }

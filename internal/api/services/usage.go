@@ -13,15 +13,13 @@ import (
 	"turnup/internal/platform/rest"
 )
 
-// pastPeriods is how many periods that are over are shown.
-const pastPeriods = 12
-
 type usageInput struct {
 	SubscriptionID id.Subscription `path:"subscriptionId" maxLength:"40" pattern:"^sub_[0-9A-Z]{26}$" patternDescription:"a subscription id" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Past           int32           `query:"past" minimum:"0" maximum:"12" default:"0" doc:"How many periods that are over are shown as well" example:"3"`
 }
 
 type day struct {
-	Day civil.Date `json:"day" format:"date" example:"2030-01-14"`
+	Day civil.Date `json:"day" doc:"Day, UTC" format:"date" example:"2030-01-14"`
 	subscriber.Volume
 }
 
@@ -31,18 +29,18 @@ type PeriodView struct {
 	Until      civil.Date `json:"until" format:"date" doc:"First day after it" example:"2030-02-01"`
 	DownBytes  int64      `json:"downBytes" doc:"To the customer" example:"85899345920"`
 	UpBytes    int64      `json:"upBytes" doc:"From the customer" example:"1073741824"`
-	TotalBytes int64      `json:"totalBytes" example:"86973087744"`
+	TotalBytes int64      `json:"totalBytes" doc:"Both ways" example:"86973087744"`
 }
 
 type usage struct {
-	SubscriptionID id.Subscription `json:"subscriptionId" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	ServiceID      id.Service      `json:"serviceId" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	SubscriptionID id.Subscription `json:"subscriptionId" doc:"Id of the subscription" example:"sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	ServiceID      id.Service      `json:"serviceId" doc:"The service whose use that is" example:"svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	PeriodView
 	CapBytes int64        `json:"capBytes,omitempty" doc:"The plan's volume; absent when it has none" example:"1000000000000"`
 	Percent  *float64     `json:"percentUsed,omitempty" doc:"Share of the volume, with one decimal; absent when there is none" example:"8.7"`
 	Days     []day        `json:"days" nullable:"false" doc:"Day by day, days without use left out"`
 	Online   bool         `json:"online" doc:"Whether there is a session now" example:"true"`
-	Past     []PeriodView `json:"past" nullable:"false" doc:"The last twelve periods that are over, newest first"`
+	Past     []PeriodView `json:"past" nullable:"false" doc:"As many periods that are over as were asked for, newest first"`
 }
 
 type usageOutput struct {
@@ -65,15 +63,11 @@ func (s service) registerUsage(a *rest.API) {
 }
 
 func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error) {
-	found, err := s.seen(ctx, provisioning.ServiceOf(in.SubscriptionID))
-	if err != nil {
-		return nil, err
+	caller := rest.CallerOf(ctx)
+	found, live, err := s.Store.ServiceLive(ctx, caller.Tenant, provisioning.ServiceOf(in.SubscriptionID))
+	if err == nil && !sees(caller, found) {
+		err = provisioning.ErrUnknown
 	}
-	live, err := s.Store.Live(ctx, found.Tenant, found.Username)
-	if err != nil {
-		return nil, err
-	}
-	past, err := s.Store.Periods(ctx, found.Tenant, found.Username, pastPeriods)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +76,18 @@ func (s service) usage(ctx context.Context, in *usageInput) (*usageOutput, error
 		return nil, err
 	}
 	present, over := live.At(found.Anchor, now)
+	var past []subscriber.Period
 	if over != nil {
-		past = append([]subscriber.Period{*over}, past...)
+		past = append(past, *over)
 	}
-	return &usageOutput{usageOf(found, present, live.Online() > 0, past)}, nil
+	if in.Past > 0 {
+		kept, err := s.Store.Periods(ctx, found.Tenant, found.Username, in.Past)
+		if err != nil {
+			return nil, err
+		}
+		past = append(past, kept...)
+	}
+	return &usageOutput{usageOf(found, present, live.Online() > 0, past[:min(len(past), int(in.Past))])}, nil
 }
 
 func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []subscriber.Period) usage {
@@ -103,7 +105,7 @@ func usageOf(s provisioning.Service, p subscriber.Period, online bool, past []su
 		}
 		return 1
 	})
-	for _, p := range past[:min(len(past), pastPeriods)] {
+	for _, p := range past {
 		u.Past = append(u.Past, periodOf(p))
 	}
 	return u

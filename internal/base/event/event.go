@@ -63,7 +63,7 @@ func Decode(e Envelope, data Data) error {
 type Trace struct {
 	Correlation string // the same from the API call to the mail
 	Causation   string // the step before
-	Actor       string // who acts: customer:cus_…, staff:<who>, system:<function>, provider:<which> or anonymous
+	Actor       string // who acts: customer:cus_…, staff:<who>, system:<function>, provider:<which>, machine:<which> or anonymous
 }
 
 // System is the actor of a function that acts by itself.

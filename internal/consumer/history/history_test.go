@@ -29,13 +29,13 @@ func TestHandle(t *testing.T) {
 	c := history.Consumer{Store: b}
 	known := event.New(t.Context(), "demo", noon, event.CustomerErased{CustomerID: "cus_1"})
 	newer := known
-	newer.Type, newer.Data = "service.activated", json.RawMessage(`{"customerId":"cus_2","serviceId":"svc_1"}`)
+	newer.Type, newer.Data = "fibre.cut", json.RawMessage(`{"customerId":"cus_2","cutId":"cut_1"}`)
 	for _, e := range []event.Envelope{known, newer, event.New(t.Context(), "demo", noon, event.ClockAdvanced{TestClockID: "clk_1"})} {
 		if err := c.Handle(t.Context(), e); err != nil {
 			t.Error(err)
 		}
 	}
-	if len(b.entries) != 2 || b.entries[0].Customer != "cus_1" || b.entries[1].Customer != "cus_2" || b.entries[1].Type != "service.activated" {
+	if len(b.entries) != 2 || b.entries[0].Customer != "cus_1" || b.entries[1].Customer != "cus_2" || b.entries[1].Type != "fibre.cut" {
 		t.Errorf("recorded %+v", b.entries)
 	}
 	b.err = errors.New("lost")

@@ -175,7 +175,7 @@ func TestTheGoneGetNoMail(t *testing.T) {
 	for _, status := range []account.Status{account.Erased, account.Expired} {
 		for _, data := range []event.Data{event.AccountRegistered{}, event.VerificationRequested{Why: "reminder"}, event.AccountVerified{}, event.PasswordResetRequested{}, event.PasswordChanged{},
 			event.EmailChangeRequested{}, event.EmailChanged{}, event.SecondFactorEnabled{}, event.SecondFactorDisabled{}, event.TicketOpened{}, event.TicketAnswered{By: "staff"},
-			event.TicketResolved{}, event.OrderPaid{}, event.PaymentRefunded{}} {
+			event.TicketResolved{}, event.OrderPaid{}, event.PaymentRefunded{}, event.ServiceActivated{First: true}, event.ServiceResumed{}, event.ProvisioningParked{Kind: "provision"}} {
 			s := ada()
 			s.customer.Status, s.customer.FormerEmail = status, "former@example.com"
 			silent(t, s, data)

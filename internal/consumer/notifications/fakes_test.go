@@ -17,6 +17,7 @@ import (
 	"turnup/internal/consumer/notifications"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/notice"
+	"turnup/internal/domain/provisioning"
 )
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
@@ -26,6 +27,7 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 type store struct {
 	customer    account.Customer
 	credentials account.Credentials
+	service     provisioning.Service
 	now         time.Time // by the customer's clock
 	records     map[id.Event]notice.Record
 	held        map[id.Event]bool
@@ -61,6 +63,13 @@ func (s *store) Account(context.Context, id.Tenant, id.Customer) (account.Custom
 }
 
 func (s *store) Now(context.Context, id.Tenant, id.TestClock) (time.Time, error) { return s.now, nil }
+
+func (s *store) Service(_ context.Context, _ id.Tenant, svc id.Service) (provisioning.Service, error) {
+	if svc != s.service.ID {
+		return provisioning.Service{}, provisioning.ErrUnknown
+	}
+	return s.service, nil
+}
 
 func (s *store) ClaimMail(_ context.Context, r notice.Record, lease time.Duration) (notice.Record, error) {
 	was := s.records[r.Event]

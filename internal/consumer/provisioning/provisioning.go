@@ -15,6 +15,7 @@ import (
 	"turnup/internal/base/once"
 	domain "turnup/internal/domain/provisioning"
 	"turnup/internal/domain/ticket"
+	"turnup/internal/platform/metric"
 )
 
 // Name of the consumer.
@@ -53,11 +54,12 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 		work := domain.Work{Number: q.Number, Run: q.Run}
 		return machine.Start(ctx, work.Execution(q.ServiceID), domain.RefOf(e.Tenant, e.CorrelationID, q))
 	case event.TypeDiagnosisRequested:
-		var q event.DiagnosisRequested
-		if err := event.Decode(e, &q); err != nil {
+		var asked event.DiagnosisRequested
+		if err := event.Decode(e, &asked); err != nil {
 			return err
 		}
-		return c.Diagnose.Start(ctx, string(q.DiagnosisID), domain.Order{Tenant: e.Tenant, Service: q.ServiceID, Diagnosis: q.DiagnosisID, Kind: domain.Measurement(q.Kind), CorrelationID: e.CorrelationID})
+		return c.Diagnose.Start(ctx, string(asked.DiagnosisID), domain.Order{Tenant: e.Tenant, Service: asked.ServiceID, Diagnosis: asked.DiagnosisID, Kind: domain.Measurement(asked.Kind),
+			CorrelationID: e.CorrelationID})
 	}
 	var parked event.ProvisioningParked
 	if err := event.Decode(e, &parked); err != nil {
@@ -75,6 +77,7 @@ func (c Consumer) escalate(ctx context.Context, e event.Envelope, p event.Provis
 	if err != nil {
 		return err
 	}
+	metric.Emit(now, "WorkParked", metric.Count, 1, map[string]string{"Consumer": Name})
 	change, err := ticket.Opening{Tenant: e.Tenant, Customer: p.CustomerID, By: ticket.Author{Kind: ticket.System, ID: Name},
 		Subject: fmt.Sprintf("%s: %s is delayed", p.Service, p.Kind), Body: wordsOf(p), Category: ticket.Technical, Priority: ticket.High, Cause: string(e.ID)}.Open(ctx, now)
 	if err != nil {

@@ -21,7 +21,7 @@ func Inventory(g domain.Saga, d domain.Doctor) map[string]task.Handle {
 
 // Access are the tasks of the function that speaks to the access network.
 func Access(g domain.Saga, d domain.Doctor) map[string]task.Handle {
-	return map[string]task.Handle{"access": step(g, domain.StepAccess), "diagnose-access": task.Typed(d.Access)}
+	return map[string]task.Handle{"access": step(g, domain.StepAccess), "speed": task.Typed(g.Speed), "diagnose-access": task.Typed(d.Access)}
 }
 
 // Devices are the tasks of the function that speaks to the device management.

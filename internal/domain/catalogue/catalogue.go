@@ -79,13 +79,14 @@ func (o Offer) Public(now time.Time) bool { return o.Listed(now) && !o.Restricte
 // PublicLine is Line for carts: what is for some customers only is ErrNotSold as well, and a fibre line needs a place, which only an
 // order has.
 func (o Offer) PublicLine(now time.Time, quantity int64) (lineitem.Line, error) {
-	if o.Access != nil {
-		return lineitem.Line{}, ErrNeedsPlace.With("itemId", string(o.ItemID))
-	}
 	if o.Restricted() {
 		return lineitem.Line{}, ErrNotSold.With("itemId", string(o.ItemID))
 	}
-	return o.Line(now, quantity)
+	l, err := o.Line(now, quantity)
+	if err == nil && o.Access != nil { // last: what is not sold does not betray what it is
+		err = ErrNeedsPlace.With("itemId", string(o.ItemID))
+	}
+	return l, err
 }
 
 // Line is the offer as a line item at today's price; not listed is ErrNotSold.

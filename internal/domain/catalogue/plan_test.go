@@ -7,6 +7,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/domain/catalogue"
 )
 
@@ -50,6 +51,21 @@ func TestOffered(t *testing.T) {
 		_, err := o.PublicLine(noon, 1)
 		if public := len(c.tiers)+len(c.groups) == 0; o.Public(noon) != public || errors.Is(err, catalogue.ErrNotSold) == public {
 			t.Errorf("%s: public is %v, line: %v", name, o.Public(noon), err)
+		}
+	}
+}
+
+// A fibre line is for a place, which a cart does not know; one that a customer may not see does not betray that it is one.
+func TestFibreLinesAreNotForCarts(t *testing.T) {
+	fibre := catalogue.Offer{ItemID: "plan_x", OnSale: true, Access: &lineitem.Access{DownKbps: 300000, UpKbps: 150000}}
+	if _, err := fibre.PublicLine(noon, 1); !errors.Is(err, catalogue.ErrNeedsPlace) {
+		t.Error(err)
+	}
+	private, gone := fibre, fibre
+	private.Groups, gone.OnSale = []id.Group{"family"}, false
+	for _, o := range []catalogue.Offer{private, gone} {
+		if _, err := o.PublicLine(noon, 1); !errors.Is(err, catalogue.ErrNotSold) {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type said struct {
 	CustomerID id.Customer `json:"customerId"`
 	Reason     string      `json:"reason"`
 	Why        string      `json:"why"`
+	Cause      string      `json:"cause"`
 	By         string      `json:"by"`
 }
 
@@ -45,7 +46,7 @@ func EntryOf(e event.Envelope) (Entry, bool, error) {
 		return Entry{}, false, fault.ErrInvalid.Because(fmt.Errorf("history: data of %s: %w", e.Type, err))
 	}
 	why := s.Reason
-	for _, other := range []string{s.Why, s.By} {
+	for _, other := range []string{s.Why, s.Cause, s.By} {
 		if why == "" {
 			why = other
 		}

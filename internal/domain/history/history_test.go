@@ -22,6 +22,7 @@ func TestEntryOf(t *testing.T) {
 		"outage":   event.SecondFactorDisabled{CustomerID: "cus_1", By: "staff", Reason: "outage"},
 		"link":     event.AccountVerified{CustomerID: "cus_1", By: "link"},
 		"reminder": event.VerificationRequested{CustomerID: "cus_1", Why: "reminder"},
+		"staff":    event.ServiceSuspended{ServiceChanged: event.ServiceChanged{CustomerID: "cus_1", Service: "Fibre 300", Cause: "staff"}},
 		"":         event.CustomerErased{CustomerID: "cus_1"},
 	} {
 		e := event.New(ctx, "demo", noon, data)
@@ -36,6 +37,32 @@ func TestEntryOf(t *testing.T) {
 	}
 	if _, _, err := history.EntryOf(event.Envelope{Data: json.RawMessage(`[]`)}); fault.Of(err) == nil || fault.Transient(err) {
 		t.Errorf("broken data: %v", err)
+	}
+}
+
+// S3-156: all that happens to a customer's line is about them; what is about the network alone is about nobody.
+func TestEntriesOfServices(t *testing.T) {
+	changed := event.ServiceChanged{CustomerID: "cus_1"}
+	for _, data := range []event.Data{event.ServiceOrdered{CustomerID: "cus_1"}, event.ProvisioningRequested{CustomerID: "cus_1"}, event.ProvisioningParked{CustomerID: "cus_1"},
+		event.ServiceActivated{ServiceChanged: changed}, event.ServiceSuspended{ServiceChanged: changed}, event.ServiceResumed{ServiceChanged: changed}, event.ServiceTerminated{ServiceChanged: changed},
+		event.UsageReached{CustomerID: "cus_1"}, event.LineAlarmed{CustomerID: "cus_1"}, event.DiagnosisRequested{CustomerID: "cus_1"}, event.DiagnosisFinished{CustomerID: "cus_1"}} {
+		if got, about, err := history.EntryOf(event.New(t.Context(), "demo", noon, data)); err != nil || !about || got.Customer != "cus_1" {
+			t.Errorf("%T: %+v, %v, %v", data, got, about, err)
+		}
+	}
+	if _, about, err := history.EntryOf(event.New(t.Context(), "demo", noon, event.NASRestarted{NAS: "bng1", At: noon})); err != nil || about {
+		t.Errorf("a NAS is about a customer: %v, %v", about, err)
+	}
+}
+
+// S3-01: the events of a line's life bring the stages from activation to cancellation about.
+func TestStagesOfServices(t *testing.T) {
+	for data, want := range map[event.Data]string{event.ServiceOrdered{}: "[]", event.ProvisioningRequested{}: "[]", event.ServiceActivated{}: "[activation usage]", event.ServiceSuspended{}: "[suspension]",
+		event.ServiceResumed{}: "[resumption]", event.ServiceTerminated{}: "[cancellation]"} {
+		typ, _ := data.EventType()
+		if got := fmt.Sprint(history.StagesOf(typ)); got != want {
+			t.Errorf("%s stands for %s, want %s", typ, got, want)
+		}
 	}
 }
 

@@ -47,6 +47,10 @@ var stages = map[event.Type][]Stage{
 	event.TypeAccountVerified:    {Verification},
 	event.TypeCustomerRegistered: {Registration, Profile}, // of who came by mail address, the account was first
 	event.TypeContractSigned:     {Plan},
+	event.TypeServiceActivated:   {Activation, Usage}, // it is active when a session was seen: from then on it is used
+	event.TypeServiceSuspended:   {Suspension},
+	event.TypeServiceResumed:     {Resumption},
+	event.TypeServiceTerminated:  {Cancellation},
 }
 
 // StagesOf are the stages that an event stands for.

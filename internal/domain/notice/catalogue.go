@@ -69,6 +69,7 @@ func Catalogue() []Entry {
 	day, week := at.AddDate(0, 0, 1), at.AddDate(0, 0, 7)
 	hd := lineitem.Line{ItemID: "plan_stream-hd", Name: "Stream HD", Type: lineitem.Subscription, Price: eur(1299), Quantity: 1, BillingPeriod: "P1M"}
 	stick := lineitem.Line{ItemID: "good_streaming-stick", Name: "Streaming Stick", Type: lineitem.OneOff, Price: eur(4999), Quantity: 2}
+	fibre := lineitem.Line{ItemID: "plan_fibre-500", Name: service, Type: lineitem.Subscription, Price: eur(4990), Quantity: 1, BillingPeriod: "P1M", Access: &lineitem.Access{DownKbps: 500000, UpKbps: 250000}}
 	topUp := lineitem.Line{Name: "Wallet top-up", Type: lineitem.TopUp, Price: eur(2500), Quantity: 1}
 	var refunds, failures, dunning []Content
 	for _, reason := range []string{"late_payment", "order_cancelled", "duplicate_payment", "already_active", ""} {
@@ -100,17 +101,18 @@ func Catalogue() []Entry {
 			Receipt{OrderID: order, PaidAt: at, PaidWith: "visa •••• 4242", Lines: []lineitem.Line{hd, stick}, Coupon: "WELCOME20", Discount: eur(260), Total: eur(11037), NextBilling: at.AddDate(0, 1, 0)},
 			Receipt{OrderID: order, PaidAt: at, PaidWith: paidByWallet, Lines: []lineitem.Line{stick}, Total: eur(9998)},
 			Receipt{OrderID: order, PaidAt: at, PaidWith: paidByCard, Lines: []lineitem.Line{topUp}, Total: eur(2500)},
+			Receipt{OrderID: order, PaidAt: at, PaidWith: paidByCard, Lines: []lineitem.Line{fibre}, Total: eur(4990)},
 			Receipt{OrderID: order, PaidAt: at, Lines: []lineitem.Line{hd}, Total: eur(1299)},
 			Receipt{OrderID: order, PaidAt: at, Lines: []lineitem.Line{hd}, Discount: eur(1299), Total: eur(0)}}},
 		{KindRefund, "payment.refunded", toCustomer, refunds},
-		{KindServiceActivated, "", toCustomer, []Content{ServiceActivated{Service: service, Username: "ada.lovelace", Token: token, Until: week}}},
+		{KindServiceActivated, "service.activated, the first time", toCustomer, []Content{ServiceActivated{Service: service, Username: "01jd3q6v6k8m4h0wz0v5q3y1xa@demo", Token: token, Until: week}}},
 		{KindInvoice, "", toCustomer, []Content{Invoice{Number: "2030-000042", Amount: eur(4990), Due: week.AddDate(0, 0, 7), From: at, Until: at.AddDate(0, 1, -1)}}},
 		{KindPaymentFailed, "", toCustomer, failures},
 		{KindDunningReminder, "", toCustomer, dunning},
 		{KindServiceSuspended, "", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},
-		{KindServiceResumed, "", toCustomer, []Content{ServiceResumed{service}}},
+		{KindServiceResumed, "service.resumed", toCustomer, []Content{ServiceResumed{service}}},
 		{KindCancellationConfirmed, "", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
-		{KindProvisioningDelay, "", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
+		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
 		{KindRenewalReminder, "", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
 	}
 }

@@ -145,7 +145,7 @@ func TestLinksLeadToTheirPages(t *testing.T) {
 		"/reset-password?token=p":       notice.PasswordReset{Token: "p", Until: until},
 		"/confirm-email?token=e":        notice.EmailChange{Token: "e", Until: until},
 		"/invitation?token=i":           notice.Invitation{Token: "i", Until: until},
-		"/first-sign-in?token=f":        notice.ServiceActivated{Token: "f", Until: until, Username: "ada", Service: "Fibre"},
+		"/service-credentials?token=f":  notice.ServiceActivated{Token: "f", Until: until, Username: "ada", Service: "Fibre"},
 		"/tickets/tic_1":                notice.TicketAnswered{Ticket: "tic_1"},
 		"/tickets/..%2Fadmin%3Fx=1%23y": notice.TicketOpened{Ticket: "../admin?x=1#y"},
 		"/forgot-password":              notice.PasswordChanged{At: until},

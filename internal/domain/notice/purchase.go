@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,6 +73,8 @@ func (r Receipt) opening() string {
 	switch {
 	case lineitem.Has(r.Lines, lineitem.TopUp):
 		return paid + "top-up"
+	case slices.ContainsFunc(r.Lines, func(l lineitem.Line) bool { return l.Access != nil }):
+		return paid + "line"
 	case lineitem.Has(r.Lines, lineitem.Subscription):
 		return paid + "subscription"
 	}

@@ -65,6 +65,7 @@ func TestWordsFitThePurchase(t *testing.T) {
 	plan := []lineitem.Line{{Name: "Stream HD", Type: lineitem.Subscription, Price: eur(1299), Quantity: 1, BillingPeriod: "P1M"}}
 	topUp := []lineitem.Line{{Name: "Wallet top-up", Type: lineitem.TopUp, Price: eur(2500), Quantity: 1}}
 	good := []lineitem.Line{{Name: "Box", Type: lineitem.OneOff, Price: eur(4999), Quantity: 1}}
+	line := []lineitem.Line{{Name: "Fibre 300", Type: lineitem.Subscription, Price: eur(4990), Quantity: 1, BillingPeriod: "P1M", Access: &lineitem.Access{DownKbps: 300000, UpKbps: 150000}}}
 	const at = "2 November 2026, 12:05 UTC"
 	for name, c := range map[string]struct {
 		lines    []lineitem.Line
@@ -79,6 +80,8 @@ func TestWordsFitThePurchase(t *testing.T) {
 		"paid, who knows how":  {plan, "", eur(1299), []string{"Your payment arrived", "Paid on " + at}, []string{"nothing to pay"}},
 		"top-up":               {topUp, "card", eur(2500), []string{"Your payment arrived and your wallet is being topped up", "Wallet top-up", "25.00 EUR"}, []string{"subscription", "watching"}},
 		"a good":               {good, "card", eur(4999), []string{"Your payment arrived and your order is being prepared."}, []string{"subscription", "watching", "wallet"}},
+		"a fibre line":         {line, "card", eur(4990), []string{"your line is being set up", "as soon as it works"}, []string{"watching", "in a moment"}},
+		"a line for nothing":   {line, "", eur(0), []string{"There is nothing to pay and your line is being set up"}, []string{"watching", "payment arrived"}},
 		"plan and good":        {append(good, plan...), "card", eur(6298), []string{"your subscription is being switched on"}, []string{"being prepared"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func (ServiceActivated) Kind() Kind { return KindServiceActivated }
 
 func (m ServiceActivated) letter(p pen) letter {
 	guide := p.page("getting-started")
-	return p.write("service-activated", p.tokenPage("first-sign-in", m.Token), values{"service": m.Service, "until": p.moment(m.Until)}).
+	return p.write("service-activated", p.tokenPage("service-credentials", m.Token), values{"service": m.Service, "until": p.moment(m.Until)}).
 		with(fact{Name: p.Phrases.Username, Value: m.Username}, fact{Name: p.Phrases.Guide, Value: guide, Link: guide})
 }
 

@@ -44,7 +44,7 @@ const (
 
 // Request is what a diagnosis is asked for.
 type Request struct {
-	Kind       Measurement `json:"kind" dynamodbav:"kind" enum:"health,optical,ping,trace,parameters,reboot_onu,reboot_cpe,firmware" example:"ping"`
+	Kind       Measurement `json:"kind" dynamodbav:"kind" doc:"What is measured or done" enum:"health,optical,ping,trace,parameters,reboot_onu,reboot_cpe,firmware" example:"ping"`
 	Host       string      `json:"host,omitempty" dynamodbav:"host,omitempty" maxLength:"253" doc:"Of ping and trace" example:"192.0.2.1"`
 	Parameters []string    `json:"parameters,omitempty" nullable:"false" dynamodbav:"parameters,omitempty" maxItems:"20" doc:"Of parameters: names in the CPE's data model" example:"[\"Device.DeviceInfo.SoftwareVersion\"]"`
 	File       string      `json:"file,omitempty" dynamodbav:"file,omitempty" maxLength:"100" doc:"Of firmware: a file the device management has" example:"fw-1.2.3.bin"`
@@ -80,10 +80,10 @@ func (r Request) Validate() error {
 
 // Part is what one system said.
 type Part struct {
-	Part  string `json:"part" dynamodbav:"part" enum:"radius,onu,optical,cpe,address" example:"onu"`
-	OK    bool   `json:"ok" dynamodbav:"ok"`
+	Part  string `json:"part" dynamodbav:"part" doc:"What it is about; each part is another system's word" enum:"radius,onu,optical,cpe,address" example:"onu"`
+	OK    bool   `json:"ok" dynamodbav:"ok" doc:"Whether it is well"`
 	Code  string `json:"code,omitempty" dynamodbav:"code,omitempty" doc:"Fault code, when it is not well" example:"onu_not_found"`
-	Facts []Fact `json:"facts" nullable:"false" dynamodbav:"facts"`
+	Facts []Fact `json:"facts" nullable:"false" dynamodbav:"facts" doc:"What was found"`
 }
 
 // Diagnosis is something measured or done at a service.
@@ -135,8 +135,8 @@ func (d Diagnosis) has(part string) bool {
 
 // Records keeps diagnoses.
 type Records interface {
-	Service(ctx context.Context, tenant id.Tenant, s id.Service) (Service, error)
-	Diagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (Diagnosis, error)
+	// ServiceDiagnosis reads a diagnosis with its service; ErrUnknown, ErrDiagnosisUnknown.
+	ServiceDiagnosis(ctx context.Context, tenant id.Tenant, s id.Service, d id.Diagnosis) (Service, Diagnosis, error)
 	SaveDiagnosis(ctx context.Context, d Diagnosis, events ...event.Envelope) error
 }
 
@@ -159,13 +159,9 @@ type Systems struct {
 
 // part measures one part and records it. What a system refuses, or cannot be asked, is a result; only the recording can fail.
 func (g Doctor) part(ctx context.Context, o Order, name string, measure func(Service, Diagnosis) (Part, error)) (Outcome, error) {
-	d, err := g.Records.Diagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
+	s, d, err := g.Records.ServiceDiagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
 	if err != nil || d.has(name) || d.State != DiagnosisRunning {
 		return done, err
-	}
-	s, err := g.Records.Service(ctx, o.Tenant, o.Service)
-	if err != nil {
-		return Outcome{}, err
 	}
 	p, failed := measure(s, d)
 	p.Part = name
@@ -254,16 +250,12 @@ func (g Doctor) CPE(ctx context.Context, o Order) (Outcome, error) {
 
 // Finish adds what we know ourselves, and ends the diagnosis.
 func (g Doctor) Finish(ctx context.Context, o Order) (Outcome, error) {
-	d, err := g.Records.Diagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
+	s, d, err := g.Records.ServiceDiagnosis(ctx, o.Tenant, o.Service, o.Diagnosis)
 	if err != nil || d.State != DiagnosisRunning {
 		return done, err
 	}
 	version := d.Version + 1 // one write, whatever it is of
 	if d.Request.Kind == Health {
-		s, err := g.Records.Service(ctx, o.Tenant, o.Service)
-		if err != nil {
-			return Outcome{}, err
-		}
 		open, err := g.Sessions.OpenSessions(ctx, o.Tenant, s.Username)
 		if err != nil {
 			return Outcome{}, err

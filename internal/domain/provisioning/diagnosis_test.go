@@ -70,11 +70,15 @@ type ward struct {
 	broken    error // of the next write
 }
 
-func (w *ward) Diagnosis(_ context.Context, _ id.Tenant, s id.Service, d id.Diagnosis) (provisioning.Diagnosis, error) {
-	if s != w.diagnosis.Service || d != w.diagnosis.ID {
-		return provisioning.Diagnosis{}, provisioning.ErrDiagnosisUnknown
+func (w *ward) ServiceDiagnosis(ctx context.Context, t id.Tenant, s id.Service, d id.Diagnosis) (provisioning.Service, provisioning.Diagnosis, error) {
+	svc, err := w.Service(ctx, t, s)
+	if err == nil && (s != w.diagnosis.Service || d != w.diagnosis.ID) {
+		err = provisioning.ErrDiagnosisUnknown
 	}
-	return w.diagnosis, nil
+	if err != nil {
+		return svc, provisioning.Diagnosis{}, err
+	}
+	return svc, w.diagnosis, nil
 }
 
 func (w *ward) SaveDiagnosis(_ context.Context, d provisioning.Diagnosis, events ...event.Envelope) error {

@@ -18,11 +18,11 @@ var (
 
 // Address of a place.
 type Address struct {
-	Street   string `json:"street" dynamodbav:"street" minLength:"1" maxLength:"100" example:"Ringstrasse"`
-	House    string `json:"houseNumber" dynamodbav:"house" minLength:"1" maxLength:"20" example:"12a"`
-	Postcode string `json:"postcode" dynamodbav:"postcode" minLength:"1" maxLength:"12" example:"10115"`
-	City     string `json:"city" dynamodbav:"city" minLength:"1" maxLength:"100" example:"Berlin"`
-	Country  string `json:"country" dynamodbav:"country" minLength:"2" maxLength:"2" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" example:"DE"`
+	Street   string `json:"street" dynamodbav:"street" minLength:"1" maxLength:"100" doc:"Street" example:"Ringstrasse"`
+	House    string `json:"houseNumber" dynamodbav:"house" minLength:"1" maxLength:"20" doc:"House number, with what tells the flats of a house apart" example:"12a"`
+	Postcode string `json:"postcode" dynamodbav:"postcode" minLength:"1" maxLength:"12" doc:"Postcode" example:"10115"`
+	City     string `json:"city" dynamodbav:"city" minLength:"1" maxLength:"100" doc:"City" example:"Berlin"`
+	Country  string `json:"country" dynamodbav:"country" minLength:"2" maxLength:"2" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"Country" example:"DE"`
 }
 
 // Location is a place that the network reaches: one home, with the port its fibre ends at.

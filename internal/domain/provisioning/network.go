@@ -41,7 +41,7 @@ var (
 // Port is where a line begins, by the names of the inventory.
 type Port struct {
 	OLT string `json:"olt" dynamodbav:"olt" minLength:"1" maxLength:"64" example:"olt-1" doc:"Name of the OLT, as in the inventory and, as serial number or id, in VOLTHA"`
-	PON string `json:"pon" dynamodbav:"pon" minLength:"1" maxLength:"64" example:"pon-0/1" doc:"Name of the PON interface at the OLT"`
+	PON string `json:"pon" dynamodbav:"pon" minLength:"1" maxLength:"64" example:"pon-0/1" doc:"Name of the PON port at the OLT, as in the inventory"`
 }
 
 // Profile is the speed of a plan.
@@ -139,8 +139,8 @@ type Settings struct {
 
 // Fact is one parameter of a device with its value.
 type Fact struct {
-	Name  string `json:"name" example:"Device.DeviceInfo.SoftwareVersion"`
-	Value string `json:"value" example:"1.2.3"`
+	Name  string `json:"name" doc:"What was read or measured" example:"Device.DeviceInfo.SoftwareVersion"`
+	Value string `json:"value" doc:"Its value, as the system has it" example:"1.2.3"`
 }
 
 // CPE is how the router at the customer's place is.

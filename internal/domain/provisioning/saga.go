@@ -191,6 +191,15 @@ func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error
 	return ErrParked.Because(failed)
 }
 
+// Speed gives the line of a service the speed that the service has now. Sessions are told of theirs by the NAS.
+func (g Saga) Speed(ctx context.Context, r Ref) (Outcome, error) {
+	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
+	if err != nil || !s.Has(StepAccess) || s.State == Terminating {
+		return done, err
+	}
+	return done, g.Access.SetProfile(ctx, s.line())
+}
+
 // Park parks work whose machine gave up, for example because a step did not answer in its time.
 func (g Saga) Park(ctx context.Context, r Ref, step Step, cause string) (Outcome, error) {
 	s, err := g.Book.Service(ctx, r.Tenant, r.Service)

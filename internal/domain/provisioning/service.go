@@ -12,19 +12,18 @@ import (
 
 // The faults of services.
 var (
-	ErrUnknown      = fault.New(fault.NotFound, "service_not_found", "There is no such service.", "integrator")
-	ErrTransition   = fault.New(fault.Conflict, "service_state_conflict", "The service is in a state that does not allow this.", "integrator")
-	ErrEquipment    = fault.New(fault.Conflict, "service_equipment_differs", "The service is being set up with other equipment.", "operator")
-	ErrONUTaken     = fault.New(fault.Conflict, "onu_taken", "This fibre terminal belongs to another service.", "operator")
-	ErrCPETaken     = fault.New(fault.Conflict, "cpe_taken", "This router belongs to another service.", "operator")
-	ErrNeedsONU     = fault.New(fault.Conflict, "onu_required", "Please give the serial number of the fibre terminal: none is recorded for the location.", "customer")
-	ErrNeedsCPE     = fault.New(fault.Conflict, "cpe_required", "Please give the id of the router: none is recorded for the location.", "customer")
-	ErrHeldAlready  = fault.New(fault.Conflict, "service_held_already", "The service is suspended for this cause already.", "operator")
-	ErrNotHeld      = fault.New(fault.Conflict, "service_not_held", "The service is not suspended for this cause.", "operator")
-	ErrNotParked    = fault.New(fault.Conflict, "service_not_parked", "Nothing about this service waits for a human.", "operator")
-	ErrMoved        = fault.New(fault.Unavailable, "service_moved", "Somebody else changed the service at the same moment. Please try again.", "integrator")
-	ErrLinkInvalid  = fault.New(fault.Invalid, "credentials_link_invalid", "This link is not valid, or was used before.", "customer")
-	ErrSpeedUnknown = fault.New(fault.Conflict, "plan_without_access", "This plan has no speed: nothing is provisioned for it.", "integrator")
+	ErrUnknown     = fault.New(fault.NotFound, "service_not_found", "There is no such service.", "integrator")
+	ErrTransition  = fault.New(fault.Conflict, "service_state_conflict", "The service is in a state that does not allow this.", "integrator")
+	ErrEquipment   = fault.New(fault.Conflict, "service_equipment_differs", "The service is being set up with other equipment.", "operator")
+	ErrONUTaken    = fault.New(fault.Conflict, "onu_taken", "This fibre terminal belongs to another service.", "operator")
+	ErrCPETaken    = fault.New(fault.Conflict, "cpe_taken", "This router belongs to another service.", "operator")
+	ErrNeedsONU    = fault.New(fault.Conflict, "onu_required", "Please give the serial number of the fibre terminal: none is recorded for the location.", "customer")
+	ErrNeedsCPE    = fault.New(fault.Conflict, "cpe_required", "Please give the id of the router: none is recorded for the location.", "customer")
+	ErrHeldAlready = fault.New(fault.Conflict, "service_held_already", "The service is suspended for this cause already.", "operator")
+	ErrNotHeld     = fault.New(fault.Conflict, "service_not_held", "The service is not suspended for this cause.", "operator")
+	ErrNotParked   = fault.New(fault.Conflict, "service_not_parked", "Nothing about this service waits for a human.", "operator")
+	ErrMoved       = fault.New(fault.Unavailable, "service_moved", "Somebody else changed the service at the same moment. Please try again.", "integrator")
+	ErrLinkInvalid = fault.New(fault.Invalid, "credentials_link_invalid", "This link is not valid, or was used before.", "customer")
 )
 
 // State of a service.
@@ -54,9 +53,9 @@ const (
 
 // Hold is a reason why a service is suspended.
 type Hold struct {
-	Cause  Cause     `json:"cause" dynamodbav:"cause" enum:"non_payment,staff" example:"staff"`
+	Cause  Cause     `json:"cause" dynamodbav:"cause" doc:"For what it is suspended; each cause is a hold of its own" enum:"non_payment,staff" example:"staff"`
 	Reason string    `json:"reason" dynamodbav:"reason" doc:"In words, for staff" example:"The customer asked for it"`
-	Since  time.Time `json:"since" dynamodbav:"since"`
+	Since  time.Time `json:"since" dynamodbav:"since" doc:"Since when" example:"2030-01-01T12:30:00Z"`
 }
 
 // Equipment is what stands at the customer's place.
@@ -99,8 +98,8 @@ type Service struct {
 
 // Alarm is one that the access network raised about the ONU.
 type Alarm struct {
-	Kind  string    `json:"kind" dynamodbav:"kind" example:"loss_of_signal"`
-	Since time.Time `json:"since" dynamodbav:"since"`
+	Kind  string    `json:"kind" dynamodbav:"kind" doc:"What the access network calls it" example:"loss_of_signal"`
+	Since time.Time `json:"since" dynamodbav:"since" doc:"When it was raised" example:"2030-01-01T12:30:00Z"`
 }
 
 // ServiceOf gives the id of the service of a subscription: they share their ULID.
@@ -118,8 +117,13 @@ func SubscriptionOf(s id.Service) id.Subscription {
 func Design(s Service, at time.Time) Service {
 	s.ID, s.State, s.StateSince, s.Generation, s.Version = ServiceOf(s.Subscription), Designed, at, 1, 1
 	s.Work.Done = []Step{}
-	s.Username = strings.ToLower(strings.TrimPrefix(string(s.ID), id.ServicePrefix)) + "@" + string(s.Tenant)
+	s.Username = UsernameOf(s.Tenant, s.ID)
 	return s
+}
+
+// UsernameOf is the account's name of a service.
+func UsernameOf(t id.Tenant, s id.Service) string {
+	return strings.ToLower(strings.TrimPrefix(string(s), id.ServicePrefix)) + "@" + string(t)
 }
 
 // Working tells whether there is work on the network to do.
@@ -274,10 +278,16 @@ func (s Service) Retry(at time.Time) (next Service, err error) {
 	return next, nil
 }
 
-// NewSpeed gives the service another speed and volume.
-func (s Service) NewSpeed(p Profile, capBytes int64) Service {
+// NewSpeed gives a service another speed and volume; moved is false when it has them. One that has ended gets none.
+func (s Service) NewSpeed(p Profile, capBytes int64) (next Service, moved bool, err error) {
+	switch {
+	case s.State == Terminating || s.State == Terminated:
+		return s, false, s.refused(Active)
+	case s.Profile == p && s.CapBytes == capBytes:
+		return s, false, nil
+	}
 	s.Profile, s.CapBytes, s.Version = p, capBytes, s.Version+1
-	return s
+	return s, true, nil
 }
 
 // Alarms that say more to us than their names.

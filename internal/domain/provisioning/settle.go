@@ -178,3 +178,10 @@ func (s Service) AccessChange(ctx context.Context, now time.Time) event.Envelope
 func RefOf(tenant id.Tenant, correlation string, q event.ProvisioningRequested) Ref {
 	return Ref{Tenant: tenant, Service: q.ServiceID, Number: q.Number, Run: q.Run, CorrelationID: correlation}
 }
+
+// SpeedChange asks for a new speed on the line, and in running sessions. The machine is named after the service's version: each change is
+// one execution.
+func (s Service) SpeedChange(ctx context.Context, now time.Time) []event.Envelope {
+	return []event.Envelope{s.AccessChange(ctx, now),
+		event.New(ctx, s.Tenant, now, event.ProvisioningRequested{ServiceID: s.ID, CustomerID: s.Customer, Kind: string(Speed), Number: int(s.Version)})}
+}

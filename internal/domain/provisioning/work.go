@@ -18,6 +18,9 @@ const (
 	Suspend   Kind = "suspend"
 	Resume    Kind = "resume"
 	Terminate Kind = "terminate"
+
+	// Speed is no work of a service's life: it has no state, and whoever comes later sets what is true then.
+	Speed Kind = "speed"
 )
 
 // Step of work.
@@ -44,19 +47,19 @@ type Parked struct {
 	System string    `json:"system,omitempty" dynamodbav:"system,omitempty" doc:"Which system it failed at" example:"genieacs"`
 	Code   string    `json:"code" dynamodbav:"code" doc:"Fault code" example:"cpe_offline"`
 	Cause  string    `json:"cause" dynamodbav:"cause" doc:"What the system said" example:"the device did not take the task within 40s"`
-	At     time.Time `json:"at" dynamodbav:"at"`
+	At     time.Time `json:"at" dynamodbav:"at" doc:"Since when it waits" example:"2030-01-01T12:24:00Z"`
 }
 
 // Work is what is being done, or was done last, to a service in the network.
 type Work struct {
-	Kind   Kind      `json:"kind,omitempty" dynamodbav:"kind" enum:"provision,suspend,resume,terminate" example:"provision"`
+	Kind   Kind      `json:"kind,omitempty" dynamodbav:"kind" doc:"What is done: the service is set up, suspended, resumed or taken down" enum:"provision,suspend,resume,terminate" example:"provision"`
 	Number int       `json:"number" dynamodbav:"number" doc:"Counts the works of a service" example:"1"`
 	Run    int       `json:"run" dynamodbav:"run" doc:"Counts the attempts of one work; each is one execution" example:"1"`
-	Since  time.Time `json:"since,omitzero" dynamodbav:"since"`
-	Done   []Step    `json:"done" nullable:"false" dynamodbav:"done"`
-	Tries  int       `json:"tries" dynamodbav:"tries" doc:"Failed tries of the present step"`
+	Since  time.Time `json:"since,omitzero" dynamodbav:"since" doc:"When it began" example:"2030-01-01T12:20:00Z"`
+	Done   []Step    `json:"done" nullable:"false" dynamodbav:"done" doc:"The steps that are done, in their order" example:"[\"inventory\",\"subscriber\",\"access\"]"`
+	Tries  int       `json:"tries" dynamodbav:"tries" doc:"Failed tries of the present step" example:"0"`
 	Failed string    `json:"failed,omitempty" dynamodbav:"failed,omitempty" doc:"Fault code of the last failed try" example:"cpe_offline"`
-	Parked *Parked   `json:"parked,omitempty" dynamodbav:"parked,omitempty"`
+	Parked *Parked   `json:"parked,omitempty" dynamodbav:"parked,omitempty" doc:"Why it waits for a human; absent when it does not"`
 	Told   bool      `json:"-" dynamodbav:"told"` // the ticket exists and the customer knows: once for one work
 	Hold   bool      `json:"held" dynamodbav:"hold" doc:"Stops before the activation"`
 }

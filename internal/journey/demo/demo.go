@@ -1,4 +1,4 @@
-// Package demo is a small catalogue of an OTT service, for trying things out. All of it is made up.
+// Package demo is a small catalogue of a provider of streaming and fibre, for trying things out. All of it is made up.
 package demo
 
 import (
@@ -71,9 +71,9 @@ func Coupons() []coupon.Coupon {
 			Minimum: &money.Amount{Minor: 1000, Currency: "EUR"}, Limit: 1000, Version: 1}}
 }
 
-// Offers is the catalogue: three plans that exclude each other, an add-on, a stick; two items that cannot be bought (one
-// withdrawn, one not yet on sale), for the demo of what is not listed; and three plans for some customers only: of the
-// business tier, of a group (a private plan), and one for the tier that is not on sale.
+// Offers is the catalogue: three plans that exclude each other, an add-on, a stick; two fibre lines, one of them with a volume; two
+// items that cannot be bought (one withdrawn, one not yet on sale), for the demo of what is not listed; and three plans for some
+// customers only: of the business tier, of a group (a private plan), and one for the tier that is not on sale.
 func Offers() []catalogue.Offer {
 	var all []catalogue.Offer
 	for _, c := range countries {
@@ -83,6 +83,11 @@ func Offers() []catalogue.Offer {
 			if kind == lineitem.Subscription {
 				o.BillingPeriod = "P1M"
 			}
+			return o
+		}
+		line := func(item, name, about string, cents int64, access lineitem.Access, excludes ...id.Item) catalogue.Offer {
+			o := offer(item, lineitem.Subscription, name, about, cents, excludes...)
+			o.Access = &access
 			return o
 		}
 		withdrawn := offer("plan_stream-classic", lineitem.Subscription, "Stream Classic", "No longer sold", 799)
@@ -101,6 +106,8 @@ func Offers() []catalogue.Offer {
 			offer("plan_stream-4k", lineitem.Subscription, "Stream 4K", "All channels in 4K on four screens", 1799, "plan_stream-basic", "plan_stream-hd"),
 			offer("plan_sports-pass", lineitem.Subscription, "Sports Pass", "Every match, live", 999),
 			offer("good_streaming-stick", lineitem.OneOff, "Streaming Stick", "For televisions without our app", 3900),
+			line("plan_fibre-300", "Fibre 300", "300 Mbit/s down, 150 up; 1 TB a month", 2999, lineitem.Access{DownKbps: 300_000, UpKbps: 150_000, CapBytes: 1_000_000_000_000}, "plan_fibre-1000"),
+			line("plan_fibre-1000", "Fibre 1000", "1 Gbit/s down, 500 Mbit/s up", 4999, lineitem.Access{DownKbps: 1_000_000, UpKbps: 500_000}, "plan_fibre-300"),
 			withdrawn, future, business, lobby, family)
 	}
 	return all

@@ -99,7 +99,7 @@ func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 		return Caller{Tenant: a.opts.Tenant, Address: address, Device: hc.Header("User-Agent")}, nil
 	}
 	if op.Audience == Machine {
-		tenant, err := a.opts.Machines.tenant(hc.Header(machineHeader))
+		tenant, err := a.opts.Machines.tenant(hc.Header(MachineHeader))
 		return Caller{Tenant: tenant, Address: address, Device: hc.Header("User-Agent")}, err
 	}
 	if !op.Audience.SignedIn() {

@@ -117,7 +117,7 @@ func New(o Options) *API {
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The accessToken answered by registerCustomer, login or refresh."},
 		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of the operator's staff, which holds their roles."},
-		"machine":  {Type: "apiKey", In: "header", Name: machineHeader, Description: "The key of the operator's equipment."},
+		"machine":  {Type: "apiKey", In: "header", Name: MachineHeader, Description: "The key of the operator's equipment."},
 		"provider": {Type: "apiKey", In: "header", Name: "Stripe-Signature", Description: "Signature of the PSP over the raw body."},
 	}
 	mux := http.NewServeMux()

@@ -13,7 +13,8 @@ import (
 // a key must not look like that to all of them.
 var ErrMachine = fault.New(fault.Forbidden, "machine_key_invalid", "The key of this equipment is missing or not valid.", "operator")
 
-const machineHeader = "X-Api-Key"
+// MachineHeader carries the key of the operator's equipment.
+const MachineHeader = "X-Api-Key"
 
 // Machines are the keys of the operator's equipment, and whose each is.
 type Machines []machine

@@ -30,7 +30,7 @@ func Generate(a *rest.API) Collection {
 			"Run the folder from top to bottom. Set baseUrl and returnUrl first. The card is typed into the PSP sandbox's page; " +
 			"against Stripe's own test mode open redirectUrl in a browser instead, and set sessionId from the address it ends at."}},
 		Variable: []Variable{{Key: "baseUrl", Value: "https://api.turnup.example"}, {Key: "returnUrl", Value: "http://localhost:3000/payment/return"},
-			{Key: "country", Value: "DE"}, {Key: "card", Value: "4000002500003155"}, {Key: "password", Value: "correct horse battery"}, {Key: "token", Value: ""}, {Key: "staffToken", Value: ""}},
+			{Key: "country", Value: "DE"}, {Key: "card", Value: "4000002500003155"}, {Key: "password", Value: "correct horse battery"}, {Key: "token", Value: ""}, {Key: "staffToken", Value: ""}, {Key: "equipmentKey", Value: ""}},
 	}
 	for _, t := range doc.Tags {
 		folder := Item{Name: t.Name, Description: t.Description}
@@ -133,6 +133,9 @@ func (g generator) request(op rest.Op) *Request {
 		q.Auth = bearer("{{staffToken}}")
 	default:
 		q.Auth = &Auth{Type: "noauth"}
+		if op.Audience == rest.Machine {
+			q.Header = append(q.Header, KeyValue{Key: rest.MachineHeader, Value: "{{equipmentKey}}"})
+		}
 	}
 	q.URL.Raw = raw(q.URL)
 	return q

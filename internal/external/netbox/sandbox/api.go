@@ -135,11 +135,14 @@ func notAllowed(method string) answer {
 
 // authenticate gives the reason to refuse. NetBox answers 403 to a wrong token, and to none.
 func (s *Server) authenticate(r *http.Request) string {
-	if len(s.tokens) == 0 {
+	s.mu.Lock()
+	tokens := s.tokens
+	s.mu.Unlock()
+	if len(tokens) == 0 {
 		return ""
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	known := slices.Contains(s.tokens, token)
+	known := slices.Contains(tokens, token)
 	v2 := strings.HasPrefix(token, "nbt_")
 	switch {
 	case scheme == "Bearer" && v2 && known, scheme == "Token" && !v2 && known:

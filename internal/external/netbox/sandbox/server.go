@@ -21,13 +21,13 @@ type Options struct {
 
 // Server is the sandbox: an http.Handler for the API and the control API.
 type Server struct {
-	tokens  []string
 	maxPage int
 	http    http.Server
 	ctx     context.Context // ends when the server closes
 	stop    context.CancelFunc
 
 	mu     sync.Mutex // guards the rest; held while a request changes something, which is NetBox's advisory lock
+	tokens []string
 	data   data
 	faults []*Fault
 	log    []Request
@@ -42,6 +42,13 @@ func New(o Options) *Server {
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.http.Handler = s
 	return s
+}
+
+// Accept changes the API tokens it accepts; without any, none is demanded.
+func (s *Server) Accept(tokens ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = tokens
 }
 
 // Serve answers on a listener until the server is closed. The listener must be on a loopback address.

@@ -12,15 +12,18 @@ import (
 
 // Options say how a BNG runs.
 type Options struct {
-	Hook          string        // where rlm_rest calls, "http://127.0.0.1:3000/radius"
+	Hook          string        // where rlm_rest calls, "http://127.0.0.1:3000/radius"; without one nothing is answered until Point
 	Key           string        // goes with every call as x-api-key
 	NASIdentifier string        // what the BNG calls itself
-	Secret        string        // shared with whoever sends Disconnect and CoA requests
+	Secret        string        // shared with whoever sends Disconnect and CoA requests; without one all are ignored until Point
 	Listen        string        // UDP address for these; empty is a free port of loopback
 	Interim       time.Duration // between interim reports; 0 is what the accept says, else a minute
 	Redial        time.Duration // from a refusal or a lost session to the next dial; 0 is ten seconds
 	Retransmit    time.Duration // from an accounting report that was not taken to its repetition; 0 is five seconds
 }
+
+// peer is who runs the hook.
+type peer struct{ hook, key, secret string }
 
 // The time limits of the configuration in ../freeradius.
 const (
@@ -39,6 +42,7 @@ type BNG struct {
 	work   sync.WaitGroup
 
 	mu       sync.Mutex // guards what is below, and the lines
+	at       peer
 	lines    map[string]*line
 	faults   []*Fault
 	requests []Entry
@@ -47,8 +51,8 @@ type BNG struct {
 
 // New starts a BNG that listens for Disconnect and CoA requests; nobody dials yet.
 func New(o Options) (*BNG, error) {
-	if o.Hook == "" || o.NASIdentifier == "" || o.Secret == "" {
-		return nil, errors.New("sandbox: Hook, NASIdentifier and Secret are needed")
+	if o.NASIdentifier == "" {
+		return nil, errors.New("sandbox: NASIdentifier is needed")
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -58,7 +62,7 @@ func New(o Options) (*BNG, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	b := &BNG{o: o, conn: conn, lines: map[string]*line{}, sessions: uint32(time.Now().Unix())} // not the numbers of the run before
+	b := &BNG{o: o, at: peer{o.Hook, o.Key, o.Secret}, conn: conn, lines: map[string]*line{}, sessions: uint32(time.Now().Unix())} // not the numbers of the run before
 	b.client = &http.Client{Timeout: answerWithin, Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: connectWithin}).DialContext}}
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	b.mux = b.routes()
@@ -71,6 +75,19 @@ func or(d, byDefault time.Duration) time.Duration {
 		return byDefault
 	}
 	return d
+}
+
+// Point changes hook, key and secret. What was told before goes there too, as far as it was not taken.
+func (b *BNG) Point(hook, key, secret string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.at = peer{hook, key, secret}
+}
+
+func (b *BNG) peer() peer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.at
 }
 
 // Address is where Disconnect and CoA requests go.

@@ -130,7 +130,7 @@ func (b *BNG) routes() *http.ServeMux {
 		})
 	}
 	does("GET /_sandbox/state", func(*http.Request, *json.Decoder) (any, error) { return b.State(), nil })
-	does("DELETE /_sandbox/state", func(*http.Request, *json.Decoder) (any, error) { b.reset(); return b.State(), nil })
+	does("DELETE /_sandbox/state", func(*http.Request, *json.Decoder) (any, error) { b.Reset(); return b.State(), nil })
 	does("GET /_sandbox/requests", func(*http.Request, *json.Decoder) (any, error) { return b.Requests(), nil })
 	does("PUT /_sandbox/faults", func(_ *http.Request, in *json.Decoder) (any, error) {
 		var faults []Fault

@@ -45,8 +45,9 @@ func (b *BNG) listen() {
 }
 
 func (b *BNG) receive(wire []byte, from net.Addr) {
-	p, err := radius.Parse(wire, []byte(b.o.Secret))
-	if err != nil || p.Code != radius.CodeDisconnectRequest && p.Code != radius.CodeCoARequest {
+	secret := b.peer().secret
+	p, err := radius.Parse(wire, []byte(secret))
+	if err != nil || secret == "" || p.Code != radius.CodeDisconnectRequest && p.Code != radius.CodeCoARequest {
 		return
 	}
 	e := Entry{Call: "coa", User: string(p.Get(attrUserName)), Signed: p.Get(attrMessageAuthenticator) != nil}

@@ -130,12 +130,13 @@ func (b *BNG) post(ctx context.Context, section, user, status string, body []byt
 }
 
 func (b *BNG) call(ctx context.Context, section string, body []byte) (int, []byte) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.o.Hook+"/"+section, bytes.NewReader(body))
+	at := b.peer()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.hook+"/"+section, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}
 	for name, value := range map[string]string{"Content-Type": "application/json", "User-Agent": "FreeRADIUS 3.2.1", "Accept": "*/*",
-		"X-FreeRADIUS-Section": section, "X-FreeRADIUS-Server": "turnup", "x-api-key": b.o.Key} {
+		"X-FreeRADIUS-Section": section, "X-FreeRADIUS-Server": "turnup", "x-api-key": at.key} {
 		r.Header.Set(name, value)
 	}
 	w, err := b.client.Do(r)

@@ -66,6 +66,16 @@ var (
 // Dial switches a subscriber's router on and gives the outcome of its first dial, but it goes on dialling whatever that is. A router
 // that is on already is switched off before.
 func (b *BNG) Dial(user, password, port string) error {
+	select {
+	case err := <-b.SwitchOn(user, password, port):
+		return err
+	case <-b.ctx.Done():
+		return b.ctx.Err()
+	}
+}
+
+// SwitchOn is Dial without waiting: the outcome of the first dial comes later.
+func (b *BNG) SwitchOn(user, password, port string) <-chan error {
 	b.Hangup(user)
 	l := &line{user: user, password: password, port: port, outbox: make(chan *report, 256), first: make(chan error, 1)}
 	l.ctx, l.hangUp = context.WithCancel(b.ctx)
@@ -74,12 +84,7 @@ func (b *BNG) Dial(user, password, port string) error {
 	b.mu.Unlock()
 	b.work.Go(func() { b.run(l) })
 	b.work.Go(func() { b.sendAll(l) })
-	select {
-	case err := <-l.first:
-		return err
-	case <-b.ctx.Done():
-		return b.ctx.Err()
-	}
+	return l.first
 }
 
 // Hangup switches a subscriber's router off; its session ends with User-Request.
@@ -138,8 +143,8 @@ func (b *BNG) Restart() {
 	})
 }
 
-// reset forgets lines and sessions without a word.
-func (b *BNG) reset() {
+// Reset forgets lines and sessions without a word.
+func (b *BNG) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, l := range b.lines {

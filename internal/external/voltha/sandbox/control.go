@@ -178,12 +178,7 @@ func (s *Server) routeControl() {
 		return out, nil
 	})
 	control("GET /_sandbox/state", func(*http.Request) (any, error) { return s.State(), nil })
-	control("DELETE /_sandbox/state", func(*http.Request) (any, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.reset()
-		return nil, nil
-	})
+	control("DELETE /_sandbox/state", func(*http.Request) (any, error) { s.Reset(); return nil, nil })
 	control("GET /_sandbox/requests", func(*http.Request) (any, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -63,7 +63,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{options: o, conns: map[string]net.Conn{}, done: make(chan struct{})}
 	s.told = sync.NewCond(&s.telling)
-	s.reset()
+	s.Reset()
 	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.intercept))
 	voltha.RegisterVolthaServiceServer(s.grpc, &core{s: s})
 	extension.RegisterExtensionServer(s.grpc, &measuring{s: s})
@@ -75,10 +75,14 @@ func New(o Options) *Server {
 }
 
 // Start serves the core and the controller in the background, at addresses of this machine only ("127.0.0.1:0" takes any port). It
-// tells the core's address and the controller's base address.
+// tells the core's address and the controller's base address. Without an address of its own the controller is left to who has the
+// server as an http.Handler.
 func (s *Server) Start(core, controller string) (coreAddress, controllerBase string, err error) {
 	var listeners []net.Listener
 	for _, address := range []string{core, controller} {
+		if address == "" {
+			continue
+		}
 		l, err := listen(address)
 		if err != nil {
 			for _, l := range listeners {
@@ -88,11 +92,14 @@ func (s *Server) Start(core, controller string) (coreAddress, controllerBase str
 		}
 		listeners = append(listeners, l)
 	}
+	go func() { _ = s.grpc.Serve(tracked{listeners[0], s}) }()
+	if controller == "" {
+		return listeners[0].Addr().String(), "", nil
+	}
 	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	s.mu.Lock()
 	s.https = append(s.https, web)
 	s.mu.Unlock()
-	go func() { _ = s.grpc.Serve(tracked{listeners[0], s}) }()
 	go func() { _ = web.Serve(listeners[1]) }()
 	return listeners[0].Addr().String(), "http://" + listeners[1].Addr().String() + base, nil
 }
@@ -151,7 +158,14 @@ func (s *Server) ServiceUp(serial string) bool {
 	return s.serviceUp(serial)
 }
 
-// reset forgets everything and builds the plant of the options. The lock is held, or nobody else has the server yet.
+// Reset forgets everything; what is there then is the plant of the options.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reset()
+}
+
+// reset forgets everything and builds the plant of the options. The lock is held: an ONU may become active at once.
 func (s *Server) reset() {
 	for _, o := range s.onus {
 		o.epoch++ // what it was about to become does not happen

@@ -96,7 +96,9 @@ func (c Consumer) end(ctx context.Context, tenant id.Tenant, username string, wh
 
 // change changes what is known of an account's use. Of one that has ended meanwhile there is nothing to change.
 func (c Consumer) change(ctx context.Context, tenant id.Tenant, username string, decide func(subscriber.Live) subscriber.Live) error {
-	err := c.Store.ChangeLive(ctx, tenant, username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) { return decide(was), nil, nil })
+	err := c.Store.ChangeLive(ctx, tenant, username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) {
+		return decide(was), nil, nil
+	})
 	if errors.Is(err, subscriber.ErrUnknown) {
 		return nil
 	}

@@ -16,9 +16,10 @@ import (
 func (r resident) parked(t *testing.T) Service {
 	t.Helper()
 	var is Service
-	eventually(t, 2*time.Minute, "the work is parked", func() bool {
-		is = r.asStaff(t)
-		return is.Work.Parked != nil
+	desk := staff(t, token.RoleNetwork)
+	eventually(t, 2*time.Minute, "the work is parked", func() bool { // of a service that the payment makes in a moment
+		a := must[Answer](t)(desk.Get(context.Background(), "/services/"+r.service))
+		return a.Status == http.StatusOK && a.Into(&is) == nil && is.Work.Parked != nil
 	})
 	return is
 }
@@ -76,7 +77,7 @@ func TestS3StuckAndRepaired(t *testing.T) {
 	if seen := into[Service](t, must[Answer](t)(r.Get(ctx, "/services/"+r.service))); !seen.Delayed || seen.Work.Parked != nil {
 		t.Errorf("the customer sees %+v", seen)
 	}
-	expect(t, must[Answer](t)(r.Post(ctx, "/services/"+r.service+"/retry", Key(), nil)), nil, http.StatusForbidden, "")
+	expect(t, must[Answer](t)(r.Post(ctx, "/services/"+r.service+"/retry", Key(), nil)), nil, http.StatusUnauthorized, "token_invalid")
 	expect(t, r.operate(t, "retry", nil), nil, http.StatusAccepted, "")
 	eventually(t, time.Minute, "it is stuck again", func() bool { is = r.asStaff(t); return is.Work.Parked != nil && is.Work.Run == 2 })
 	h.plug(t, "")

@@ -63,7 +63,9 @@ func New(o Options) (*Plant, error) {
 	p.BNG = bng
 	p.Netbox = netbox.New(netbox.Options{})
 	p.Genieacs = genieacs.New(genieacs.Options{Configured: p.configured})
-	p.Voltha = voltha.New(voltha.Options{Changed: func(serial string, _ bool) { p.changed(serial) }})
+	// An ONU that restarts is away for longer than one look takes, as real ones are.
+	delays := voltha.Delays{Enable: 50, Activate: 50, Reboot: 2500, Install: 20}
+	p.Voltha = voltha.New(voltha.Options{Delays: delays, Changed: func(serial string, _ bool) { p.changed(serial) }})
 	if p.Core, _, err = p.Voltha.Start(o.Core, ""); err == nil {
 		err = p.seed()
 	}

@@ -26,7 +26,7 @@ var Unlisted = map[string]string{
 	"work_superseded":      "how a step tells its machine that other work has taken its place",
 	"service_moved":        "inside the service only: two steps wrote at the same moment, and one of them looks again",
 	"subscriber_not_found": "inside the service only: an account that has ended; RADIUS is answered with a refusal",
-	"network_error":        passing, "network_unanswered": passing, "cpe_offline": passing, "onu_not_active": passing, "session_not_seen": passing, "sessions_not_ended": passing,
+	"network_error":        passing, "network_busy": passing, "network_unanswered": passing, "cpe_offline": passing, "onu_not_active": passing, "session_not_seen": passing, "sessions_not_ended": passing,
 	"onu_not_found": mended, "onu_on_other_port": mended, "cpe_not_found": mended, "cpe_refused": mended, "pon_port_not_found": mended, "pon_port_disabled": mended, "pon_port_full": mended,
 	"address_pool_not_found": mended, "address_pool_empty": mended, "optical_level_out_of_range": mended, "network_refused": mended, "network_credential_refused": mended, "not_measurable": mended,
 	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",

@@ -25,7 +25,6 @@ const within = time.Minute
 type resident struct {
 	*Customer
 	email, subscription, service string
-	home                         Home
 	order                        PlanOrder
 }
 
@@ -36,16 +35,14 @@ func movesIn(t *testing.T, h Home) resident {
 	if err := site.AddHome(ctx, h); err != nil {
 		t.Fatal(err)
 	}
-	r := resident{email: newName() + "@example.com", home: h}
-	c, in, err := site.Verified(ctx, r.email)
+	r := resident{email: newName() + "@example.com"}
+	c, customer, err := site.Resident(ctx, r.email)
 	if err != nil {
 		t.Fatal(err)
 	}
-	must[Answer](t)(c.Complete(ctx))
-	again := must[Session](t)(site.Refresh(ctx, in.RefreshToken)) // with a profile
-	c.Token, r.Customer = again.AccessToken, c
+	r.Customer = c
 	r.order = must[PlanOrder](t)(c.OrderAt(ctx, "plan_fibre-300", h.Location))
-	fund(t, in.AccountID, r.order.Total.Minor)
+	fund(t, customer, r.order.Total.Minor)
 	payByWallet(t, c, r.order.OrderID)
 	r.subscription = r.order.SubscriptionIDs[0]
 	r.service = "svc_" + strings.TrimPrefix(r.subscription, "sub_")
@@ -162,6 +159,9 @@ func inNetwork(t *testing.T, h Home, s Service) (n seen) {
 	return n
 }
 
+// lineSecrets are secrets of lines that were shown, for the test of the logs at the end.
+var lineSecrets []string
+
 // authorized asks as FreeRADIUS does whether an account may dial in.
 func authorized(t *testing.T, username string) (secret string, a Answer) {
 	t.Helper()
@@ -174,6 +174,7 @@ func authorized(t *testing.T, username string) (secret string, a Answer) {
 			t.Fatal(err)
 		}
 		secret = fmt.Sprint(lists["control:Cleartext-Password"].Value[0])
+		lineSecrets = append(lineSecrets, secret)
 	}
 	return secret, a
 }
@@ -226,7 +227,7 @@ func TestS3FibreLine(t *testing.T) {
 // readsTheMail follows the link of the activation mail, twice.
 func (r resident) readsTheMail(t *testing.T, is Service, secret string) {
 	t.Helper()
-	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/first-sign-in", 1, 20*time.Second))
+	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/service-credentials", 1, 20*time.Second))
 	for _, m := range must[[]Mail](t)(site.Mails(t.Context(), r.email)) {
 		if strings.Contains(m.BodyText+m.BodyHTML, secret) {
 			t.Error("a mail holds the secret")
@@ -311,8 +312,7 @@ func TestS3SuspendedResumedTerminated(t *testing.T) {
 	ctx, h := context.Background(), NewHome()
 	r := movesIn(t, h)
 	is := r.becomes(t, "active")
-	gigabyte := map[string]any{"upBytes": 200_000_000, "downBytes": 800_000_000}
-	if err := site.Plant(ctx, http.MethodPut, "/bng/_sandbox/sessions/"+is.Username+"/traffic", gigabyte, nil); err != nil {
+	if err := site.Traffic(ctx, is.Username, 200_000_000, 800_000_000); err != nil {
 		t.Fatal(err)
 	}
 	if u := r.used(t); !u.Online || u.TotalBytes != 1_000_000_000 || u.CapBytes != 1_000_000_000_000 || u.PercentUsed != 0.1 {

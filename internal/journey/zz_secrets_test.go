@@ -29,14 +29,18 @@ import (
 // came back to us.)
 func TestNothingSecretIsWrittenDown(t *testing.T) {
 	found := must[map[string]string](t)(secrets.Read(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"),
-		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key"))
+		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key", "subscriber-key", "radius-key", "access-key", "nas-secrets", "netbox-token"))
 	key := strings.Split(found["token-signing-key"], "\n")[1]
 	canaries := []string{"staple-horse", Password, cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", found["psp-key"], found["psp-webhook-secret"], key}
-	canaries = append(append(canaries, strings.Split(found["link-key"], ",")...), secondFactors.seen()...)
+	canaries = append(append(append(canaries, strings.Split(found["link-key"], ",")...), secondFactors.seen()...), lineSecrets...)
+	for name, of := range map[string]string{"subscriber-key": "", "radius-key": ":", "access-key": ":", "nas-secrets": "=", "netbox-token": ""} {
+		_, secret, _ := strings.Cut(found[name], of) // from the tenant or NAS it is of
+		canaries = append(canaries, secret)
+	}
 	const linkToken, address = "eyJhbGciOiJIUzI1NiI", "@example.com"
 	logs := functionLogs(t)
-	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 {
-		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor; this test would prove nothing")
+	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 || len(lineSecrets) == 0 {
+		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor or a line; this test would prove nothing")
 	}
 	crm.mu.Lock()
 	events, err := json.Marshal(crm.events)
@@ -151,15 +155,20 @@ func deadLetters(t *testing.T) string {
 	return all.String()
 }
 
-// executions reads what the executions of the settlement's machine were given and answered.
+// executions reads what the executions of all machines were given and answered.
 func executions(t *testing.T) string {
 	t.Helper()
 	ctx, client := context.Background(), sfn.NewFromConfig(site.AWS())
-	machine := os.Getenv("TURNUP_OUT_SettlementMachineArn")
 	var all strings.Builder
-	for _, e := range must[*sfn.ListExecutionsOutput](t)(client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &machine})).Executions {
-		is := must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: e.ExecutionArn}))
-		all.WriteString(aws.ToString(is.Input) + aws.ToString(is.Output) + aws.ToString(is.Cause) + "\n")
+	machines := must[*sfn.ListStateMachinesOutput](t)(client.ListStateMachines(ctx, &sfn.ListStateMachinesInput{})).StateMachines
+	for _, m := range machines {
+		for _, e := range must[*sfn.ListExecutionsOutput](t)(client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: m.StateMachineArn})).Executions {
+			is := must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: e.ExecutionArn}))
+			all.WriteString(aws.ToString(is.Input) + aws.ToString(is.Output) + aws.ToString(is.Cause) + "\n")
+		}
+	}
+	if len(machines) < 5 || !strings.Contains(all.String(), `"serviceId"`) {
+		t.Errorf("%d machines, of which none worked on a line; this would prove nothing", len(machines))
 	}
 	return all.String()
 }

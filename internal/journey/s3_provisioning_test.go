@@ -25,6 +25,7 @@ const within = time.Minute
 type resident struct {
 	*Customer
 	email, subscription, service string
+	home                         Home
 	order                        PlanOrder
 }
 
@@ -35,7 +36,7 @@ func movesIn(t *testing.T, h Home) resident {
 	if err := site.AddHome(ctx, h); err != nil {
 		t.Fatal(err)
 	}
-	r := resident{email: newName() + "@example.com"}
+	r := resident{email: newName() + "@example.com", home: h}
 	c, customer, err := site.Resident(ctx, r.email)
 	if err != nil {
 		t.Fatal(err)

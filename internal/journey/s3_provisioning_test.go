@@ -127,7 +127,12 @@ func inNetwork(t *testing.T, h Home, s Service) (n seen) {
 			t.Fatal(err)
 		}
 	}
+	given := map[string]bool{}
 	for _, a := range inventory.Addresses {
+		if given[a.Address] {
+			t.Errorf("%s is given twice", a.Address)
+		}
+		given[a.Address] = true
 		if a.Description == s.ServiceID && a.Status == "active" {
 			n.addresses = append(n.addresses, a.Address)
 		}

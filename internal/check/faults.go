@@ -24,6 +24,7 @@ var Unlisted = map[string]string{
 	"not_found":            "inside the service only: a row that a consumer expected is missing",
 	"work_parked":          "how a step tells its machine that the work waits for a human, who has been told",
 	"work_superseded":      "how a step tells its machine that other work has taken its place",
+	"network_busy":         "why a session at a NAS could not be ended or changed at that moment, in the log and with the session; it is tried again",
 	"service_moved":        "inside the service only: two steps wrote at the same moment, and one of them looks again",
 	"subscriber_not_found": "inside the service only: an account that has ended; RADIUS is answered with a refusal",
 	"network_error":        passing, "network_unanswered": passing, "cpe_offline": passing, "onu_not_active": passing, "session_not_seen": passing, "sessions_not_ended": passing,

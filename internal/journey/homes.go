@@ -146,6 +146,25 @@ func (c *Customer) OrderAt(ctx context.Context, plan, location string) (PlanOrde
 	return made, err
 }
 
+// Resident is a customer of a mail address with a profile in Berlin, and the customer's id.
+func (s Site) Resident(ctx context.Context, email string) (*Customer, string, error) {
+	c, in, err := s.Verified(ctx, email)
+	if err == nil {
+		_, err = c.Complete(ctx)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	next, err := s.Refresh(ctx, in.RefreshToken) // whose token knows of the profile
+	c.Token = next.AccessToken
+	return c, in.AccountID, err
+}
+
+// Traffic lets bytes through a line's session at the BNG; what it reports of them has been taken then.
+func (s Site) Traffic(ctx context.Context, username string, up, down int64) error {
+	return s.Plant(ctx, http.MethodPut, "/bng/_sandbox/sessions/"+username+"/traffic", map[string]int64{"upBytes": up, "downBytes": down}, nil)
+}
+
 // Qualify calls qualifyAddress.
 func (s Site) Qualify(ctx context.Context, at Address) (Answer, error) {
 	return s.Visitor().Get(ctx, "/service-qualification?"+url.Values{"country": {at.Country}, "postcode": {at.Postcode}, "street": {at.Street}, "houseNumber": {at.House}}.Encode())

@@ -53,7 +53,7 @@ func plansOf(t *testing.T, c *Customer) []string {
 	t.Helper()
 	var ids []string
 	for _, p := range must[[]Plan](t)(c.Plans(context.Background(), "100")) {
-		if strings.HasPrefix(p.PlanID, "plan_stream-") || p.PlanID == "plan_sports-pass" { // the demo's; other tests have their own
+		if strings.HasPrefix(p.PlanID, "plan_stream-") || strings.HasPrefix(p.PlanID, "plan_fibre-") || p.PlanID == "plan_sports-pass" { // the demo's; other tests have their own
 			ids = append(ids, p.PlanID)
 		}
 	}

@@ -37,15 +37,13 @@ func movesIn(t *testing.T, h Home) resident {
 		t.Fatal(err)
 	}
 	r := resident{email: newName() + "@example.com", home: h}
-	c, in, err := site.Verified(ctx, r.email)
+	c, customer, err := site.Resident(ctx, r.email)
 	if err != nil {
 		t.Fatal(err)
 	}
-	must[Answer](t)(c.Complete(ctx))
-	again := must[Session](t)(site.Refresh(ctx, in.RefreshToken)) // with a profile
-	c.Token, r.Customer = again.AccessToken, c
+	r.Customer = c
 	r.order = must[PlanOrder](t)(c.OrderAt(ctx, "plan_fibre-300", h.Location))
-	fund(t, in.AccountID, r.order.Total.Minor)
+	fund(t, customer, r.order.Total.Minor)
 	payByWallet(t, c, r.order.OrderID)
 	r.subscription = r.order.SubscriptionIDs[0]
 	r.service = "svc_" + strings.TrimPrefix(r.subscription, "sub_")
@@ -129,7 +127,12 @@ func inNetwork(t *testing.T, h Home, s Service) (n seen) {
 			t.Fatal(err)
 		}
 	}
+	given := map[string]bool{}
 	for _, a := range inventory.Addresses {
+		if given[a.Address] {
+			t.Errorf("%s is given twice", a.Address)
+		}
+		given[a.Address] = true
 		if a.Description == s.ServiceID && a.Status == "active" {
 			n.addresses = append(n.addresses, a.Address)
 		}
@@ -162,6 +165,9 @@ func inNetwork(t *testing.T, h Home, s Service) (n seen) {
 	return n
 }
 
+// lineSecrets are secrets of lines that were shown, for the test of the logs at the end.
+var lineSecrets []string
+
 // authorized asks as FreeRADIUS does whether an account may dial in.
 func authorized(t *testing.T, username string) (secret string, a Answer) {
 	t.Helper()
@@ -174,6 +180,7 @@ func authorized(t *testing.T, username string) (secret string, a Answer) {
 			t.Fatal(err)
 		}
 		secret = fmt.Sprint(lists["control:Cleartext-Password"].Value[0])
+		lineSecrets = append(lineSecrets, secret)
 	}
 	return secret, a
 }
@@ -311,8 +318,7 @@ func TestS3SuspendedResumedTerminated(t *testing.T) {
 	ctx, h := context.Background(), NewHome()
 	r := movesIn(t, h)
 	is := r.becomes(t, "active")
-	gigabyte := map[string]any{"upBytes": 200_000_000, "downBytes": 800_000_000}
-	if err := site.Plant(ctx, http.MethodPut, "/bng/_sandbox/sessions/"+is.Username+"/traffic", gigabyte, nil); err != nil {
+	if err := site.Traffic(ctx, is.Username, 200_000_000, 800_000_000); err != nil {
 		t.Fatal(err)
 	}
 	if u := r.used(t); !u.Online || u.TotalBytes != 1_000_000_000 || u.CapBytes != 1_000_000_000_000 || u.PercentUsed != 0.1 {

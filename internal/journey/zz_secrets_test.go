@@ -33,7 +33,7 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	key := strings.Split(found["token-signing-key"], "\n")[1]
 	canaries := []string{"staple-horse", Password, cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", found["psp-key"], found["psp-webhook-secret"], key}
 	canaries = append(append(canaries, strings.Split(found["link-key"], ",")...), secondFactors.seen()...)
-	canaries = append(canaries, found["subscriber-key"], found["netbox-token"])
+	canaries = append(append(canaries, found["subscriber-key"], found["netbox-token"]), lineSecrets...)
 	for name, before := range map[string]string{"radius-key": ":", "access-key": ":", "nas-secrets": "="} { // tenant:key, nas=secret
 		_, secret, ok := strings.Cut(found[name], before)
 		if !ok || len(secret) < 16 {
@@ -43,8 +43,8 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	}
 	const linkToken, address = "eyJhbGciOiJIUzI1NiI", "@example.com"
 	logs := functionLogs(t)
-	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 {
-		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor; this test would prove nothing")
+	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 || len(lineSecrets) == 0 {
+		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor or a line; this test would prove nothing")
 	}
 	crm.mu.Lock()
 	events, err := json.Marshal(crm.events)

@@ -29,7 +29,7 @@ const usage = `usage: go run ./internal/local <verb> [flags]
   clean   [-stack dev|test]        down, and remove the stack's data and the build
   build                            sam build, only what changed
   deploy  -endpoint URL            build and deploy to any AWS-compatible endpoint; writes .turnup/endpoint/env
-  staff-token -role R [-stack …]   print an access token of staff: admin, support, or both with a comma
+  staff-token -role R [-stack …]   print an access token of staff: admin, support, billing, network, or several with commas
   sandbox-psp -addr A -state FILE  serve the sandbox payment provider
   sandbox-network [-addr A]        serve the sandbox network: NetBox, GenieACS, VOLTHA and a BNG, at this port and the two after it
 `
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&target.network, "network", "http://127.0.0.1:12120", "deploy: the sandbox network as the functions see it")
 	flags.StringVar(&target.stackName, "name", "turnup", "deploy: name of the CloudFormation stack")
 	addr := flags.String("addr", "", "sandbox-psp, sandbox-network: address to listen on (127.0.0.1:12111, 127.0.0.1:12120)")
-	role := flags.String("role", "", "staff-token: admin, support, or both with a comma")
+	role := flags.String("role", "", "staff-token: admin, support, billing, network, or several with commas")
 	state := flags.String("state", "", "sandbox-psp: file that keeps its state")
 	if err := flags.Parse(args[1:]); err != nil {
 		return flag.ErrHelp

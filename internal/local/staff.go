@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ const localTenant id.Tenant = "demo"
 func staffToken(s stack, roles string) (string, error) {
 	names := strings.Split(roles, ",")
 	for _, r := range names {
-		if r != token.RoleAdmin && r != token.RoleSupport {
-			return "", fmt.Errorf("there is no role %q; use -role %s, -role %s or both with a comma", r, token.RoleAdmin, token.RoleSupport)
+		if !slices.Contains(token.Roles, r) {
+			return "", fmt.Errorf("there is no role %q; use -role with one of %s, or several with commas", r, strings.Join(token.Roles, ", "))
 		}
 	}
 	file := s.dir("secrets.json")

@@ -29,7 +29,7 @@ func TestStaffToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for roles, want := range map[string][]string{"admin": {"admin"}, "support": {"support"}, "admin,support": {"admin", "support"}} {
+	for roles, want := range map[string][]string{"admin": {"admin"}, "support": {"support"}, "admin,support": {"admin", "support"}, "network": {"network"}} {
 		raw, err := staffToken(s, roles)
 		if err != nil {
 			t.Fatal(err)

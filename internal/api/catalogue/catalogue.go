@@ -64,7 +64,7 @@ func Register(a *rest.API, d Deps) {
 	rest.Register(a, rest.Op{
 		ID: "getCatalogue", Method: http.MethodGet, Path: "/catalogue/items", Audience: rest.Public, Service: Service,
 		Summary: "List what can be bought",
-		About:   "Filters by country and itemType; both together mean both. Items not on sale now are not listed, nor plans that are for some customers only: see listPlans. A page may hold fewer items than the limit although there are more: go on while nextCursor is present.",
+		About:   "Filters by country and itemType; both together mean both. Items not on sale now are not listed, nor plans that are for some customers only or, as fibre lines, for a place: see listPlans. A page may hold fewer items than the limit although there are more: go on while nextCursor is present.",
 		Step:    "S0 3 Catalogue",
 		Faults:  []*fault.Fault{domain.ErrCountryUnknown.Naming("query.country", "not an ISO 3166-1 alpha-2 code"), domain.ErrTypeUnknown.Naming("query.itemType", "subscription or one_off"), fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
 		Answer: page{Items: []entry{{ItemID: "plan_stream-hd", Name: "Stream HD", Description: "All channels in HD on two screens", ItemType: lineitem.Subscription,

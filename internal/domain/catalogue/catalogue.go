@@ -73,8 +73,10 @@ func (o Offer) Listed(now time.Time) bool {
 	return o.OnSale && !now.Before(o.BuyFrom) && (o.BuyUntil.IsZero() || now.Before(o.BuyUntil))
 }
 
-// Public tells whether anybody may buy the offer now. Carts and the public catalogue hold such offers only.
-func (o Offer) Public(now time.Time) bool { return o.Listed(now) && !o.Restricted() }
+// Public tells whether anybody may buy the offer now, wherever they live. Carts and the public catalogue hold such offers only.
+func (o Offer) Public(now time.Time) bool {
+	return o.Listed(now) && !o.Restricted() && o.Access == nil
+}
 
 // PublicLine is Line for carts: what is for some customers only is ErrNotSold as well, and a fibre line needs a place, which only an
 // order has.

@@ -58,8 +58,8 @@ func TestOffered(t *testing.T) {
 // A fibre line is for a place, which a cart does not know; one that a customer may not see does not betray that it is one.
 func TestFibreLinesAreNotForCarts(t *testing.T) {
 	fibre := catalogue.Offer{ItemID: "plan_x", OnSale: true, Access: &lineitem.Access{DownKbps: 300000, UpKbps: 150000}}
-	if _, err := fibre.PublicLine(noon, 1); !errors.Is(err, catalogue.ErrNeedsPlace) {
-		t.Error(err)
+	if _, err := fibre.PublicLine(noon, 1); !errors.Is(err, catalogue.ErrNeedsPlace) || fibre.Public(noon) {
+		t.Error(err, fibre.Public(noon))
 	}
 	private, gone := fibre, fibre
 	private.Groups, gone.OnSale = []id.Group{"family"}, false

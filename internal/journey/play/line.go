@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -149,7 +148,7 @@ func (o *occupant) use(ctx context.Context, site journey.Site) (string, error) {
 		return "", err
 	}
 	const gigabyte = 1_000_000_000
-	if err := site.Plant(ctx, http.MethodPut, "/bng/_sandbox/sessions/"+url.PathEscape(is.Username)+"/traffic", map[string]any{"upBytes": gigabyte, "downBytes": 9 * gigabyte}, nil); err != nil {
+	if err := site.Traffic(ctx, is.Username, gigabyte, 9*gigabyte); err != nil {
 		return "", err
 	}
 	var used struct {

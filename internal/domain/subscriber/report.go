@@ -55,7 +55,7 @@ func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) 
 		s = Session{UniqueID: r.UniqueID, ID: r.ID, NAS: r.NAS, Address: r.Address, Began: r.At.Add(-r.Lasted)}
 	}
 	next, grew := s.told(r)
-	if i >= 0 && next == s {
+	if i >= 0 && (next == s || a.Barred == "" && next.repeats(s)) {
 		return was, nil, false
 	}
 	is.Sessions = slices.Clone(is.Sessions)
@@ -73,6 +73,16 @@ func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) 
 			DownKbps: a.DownKbps, UpKbps: a.UpKbps}))
 	}
 	return is, events, true
+}
+
+// soon is how much later a report may come that tells nothing new and is not worth a write.
+const soon = time.Minute
+
+// repeats tells whether nothing is new but that the session was seen a little later: the same report again, of a NAS that gives no times.
+func (s Session) repeats(was Session) bool {
+	later := s.Seen.Sub(was.Seen)
+	s.Seen = was.Seen
+	return s == was && later < soon
 }
 
 // told is the session after a report, and by how much its volume grew.

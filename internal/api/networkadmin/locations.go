@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"turnup/internal/base/country"
 	"turnup/internal/base/fault"
@@ -86,7 +87,7 @@ func (s service) putLocation(ctx context.Context, in *putLocationInput) (*locati
 		return nil, err
 	}
 	next := provisioning.Location{Tenant: tenant, ID: in.LocationID, Address: in.Body.Address, Port: in.Body.Port, Most: in.Body.Most,
-		Equipment: provisioning.Equipment{ONU: in.Body.ONUSerial, CPE: in.Body.CPEID}, Serves: was.Serves, Serving: in.Body.Serviceable, Version: was.Version + 1}
+		Equipment: provisioning.Equipment{ONU: strings.ToUpper(in.Body.ONUSerial), CPE: in.Body.CPEID}, Serves: was.Serves, Serving: in.Body.Serviceable, Version: was.Version + 1}
 	if err := s.Store.SaveLocation(ctx, next); err != nil {
 		return nil, err
 	}

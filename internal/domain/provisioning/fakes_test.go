@@ -210,7 +210,7 @@ func (l devices) Configure(_ context.Context, cpe string, s provisioning.Setting
 	return l.made("configure", "cpe", cpe, s, within)
 }
 
-func (l devices) Forget(_ context.Context, cpe string, s id.Service) error {
+func (l devices) Forget(_ context.Context, cpe string, s id.Service, _ string) error {
 	return l.gone("forget", "cpe", cpe, s)
 }
 

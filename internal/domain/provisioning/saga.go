@@ -126,7 +126,7 @@ func (g Saga) undo(ctx context.Context, s Service, step Step) error {
 	case StepAccess:
 		return g.Access.Deprovision(ctx, s.line())
 	case StepCPE:
-		return g.Devices.Forget(ctx, s.Equipment.CPE, s.ID)
+		return g.Devices.Forget(ctx, s.Equipment.CPE, s.ID, s.Username)
 	}
 	return nil
 }

@@ -3,10 +3,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .turnup/venv/bin
 LOCAL := go run ./internal/local
-# what `sam build` hands to the Go compiler; -s leaves symbol tables out, no version stamp keeps unchanged functions unchanged
+# what `sam build` hands to the Go compiler; -s leaves symbol tables out, no version stamp keeps unchanged functions unchanged,
+# grpcnotrace leaves gRPC's trace pages out, whose templates would keep every method of every client
 export CGO_ENABLED := 0
 export SAM_CLI_TELEMETRY := 0
-BUILD_FLAGS := -trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc
+BUILD_FLAGS := -trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc,grpcnotrace
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 STRIPE_MOCK := github.com/stripe/stripe-mock@v0.203.0

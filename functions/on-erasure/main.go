@@ -40,6 +40,7 @@ func main() {
 		{Name: "payment methods", Erase: payment.Forget{Store: db, PSP: psp}.Erase},
 		{Name: "tickets", Erase: db.EraseTickets},
 		{Name: "carts", Erase: db.EraseCarts},
+		{Name: "lines", Erase: db.EraseLines},
 	}}
 	worker.Start(worker.Worker{Consumer: "on-erasure", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

@@ -125,6 +125,7 @@ func (s *stage) requested(ctx context.Context, name string) (ref provisioning.Re
 func (s *stage) tasks(ctx context.Context, input any, all ...string) error {
 	for _, one := range all {
 		function, task, _ := strings.Cut(one, " ")
+		task, _, _ = strings.Cut(task, ",") // what follows tells it from another that does as much
 		raw, err := s.invoke(ctx, one, function, map[string]any{"task": task, "execution": "bench", "correlationId": "bench", "input": input})
 		if err != nil {
 			return err
@@ -238,7 +239,7 @@ func (s *stage) terminate(ctx context.Context) error {
 		err = s.account(ctx, "accountSession, a stop", "Stop", "b", 2_000_000)
 	}
 	if err == nil {
-		err = s.tasks(ctx, ref, "tasks-provisioning bar", "tasks-inventory inventory", "tasks-provisioning settle")
+		err = s.tasks(ctx, ref, "tasks-provisioning bar", "tasks-inventory inventory", "tasks-provisioning settle, a termination")
 	}
 	return err
 }

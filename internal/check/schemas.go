@@ -2,6 +2,7 @@ package check
 
 import (
 	"go/ast"
+	"regexp"
 	"strings"
 )
 
@@ -35,6 +36,11 @@ func receiver(fn *ast.FuncDecl) string {
 	return id.Name
 }
 
+var (
+	patternRow   = regexp.MustCompile(`(?m)^\| [^|]+ \| ([^|]+) \|`) // the second cell: methods
+	exportedName = regexp.MustCompile("`([A-Z][A-Za-z0-9]*)`")
+)
+
 // SchemaPage checks that the store's page mentions every table, key function and method, and no other.
 func SchemaPage(page string, tables []string, keys, methods map[string]bool) []string {
 	var out findings
@@ -51,6 +57,14 @@ func SchemaPage(page string, tables []string, keys, methods map[string]bool) []s
 	for _, m := range sortedKeys(methods) {
 		if !strings.Contains(page, "`"+m+"`") {
 			out.add("internal/store/README.md does not mention DB.%s", m)
+		}
+	}
+	_, patterns, _ := strings.Cut(page, "## Access patterns")
+	for _, row := range patternRow.FindAllStringSubmatch(patterns, -1) {
+		for _, named := range exportedName.FindAllStringSubmatch(row[1], -1) {
+			if !methods[named[1]] {
+				out.add("internal/store/README.md mentions DB.%s, which there is not", named[1])
+			}
 		}
 	}
 	return out

@@ -14,6 +14,8 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/provisioning"
+	"turnup/internal/domain/subscriber"
+	"turnup/internal/journey/demo"
 )
 
 // within is how long work on the network may take here.
@@ -224,7 +226,7 @@ func TestS3FibreLine(t *testing.T) {
 // readsTheMail follows the link of the activation mail, twice.
 func (r resident) readsTheMail(t *testing.T, is Service, secret string) {
 	t.Helper()
-	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/first-sign-in", 1, 20*time.Second))
+	link := must[string](t)(site.AwaitLink(t.Context(), r.email, "/service-credentials", 1, 20*time.Second))
 	for _, m := range must[[]Mail](t)(site.Mails(t.Context(), r.email)) {
 		if strings.Contains(m.BodyText+m.BodyHTML, secret) {
 			t.Error("a mail holds the secret")
@@ -317,10 +319,13 @@ func TestS3SuspendedResumedTerminated(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 	expect(t, r.operate(t, "resume", map[string]any{}), nil, http.StatusConflict, "service_state_conflict")
-	for _, fault := range []struct{ mode, recorded string }{{"nak", "network_refused"}, {"hang", "network_unanswered"}, {"", ""}} {
+	for _, fault := range []struct {
+		mode, recorded string
+		times          int
+	}{{"nak", "network_busy", 1}, {"hang", "network_unanswered", 3}, {"", "", 0}} { // a request that is not answered is sent three times
 		faults := []map[string]any{}
 		if fault.mode != "" {
-			faults = append(faults, map[string]any{"mode": fault.mode, "match": "disconnect", "user": is.Username, "times": 1})
+			faults = append(faults, map[string]any{"mode": fault.mode, "match": "disconnect", "user": is.Username, "times": fault.times})
 		}
 		if err := site.Plant(ctx, http.MethodPut, "/bng/_sandbox/faults", faults, nil); err != nil {
 			t.Fatal(err)
@@ -335,6 +340,10 @@ func TestS3SuspendedResumedTerminated(t *testing.T) {
 		}
 		if n := inNetwork(t, h, now); n.line == nil || n.line.Session != nil || n.line.Ended[len(n.line.Ended)-1].Terminated != "Admin-Reset" || !n.up || n.addresses == nil {
 			t.Errorf("%+v", n.line)
+		}
+		sessions := must[subscriber.Live](t)(site.DB().Live(ctx, demo.Tenant, is.Username)).Sessions
+		if asked := sessions[len(sessions)-1].Asked; asked != fault.recorded {
+			t.Errorf("%s is recorded as %q", fault.mode, asked)
 		}
 		if u := r.used(t); u.Online || u.TotalBytes != 1_000_000_000 {
 			t.Errorf("%+v", u)

@@ -29,10 +29,18 @@ import (
 // came back to us.)
 func TestNothingSecretIsWrittenDown(t *testing.T) {
 	found := must[map[string]string](t)(secrets.Read(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"),
-		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key"))
+		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key", "subscriber-key", "radius-key", "access-key", "nas-secrets", "netbox-token"))
 	key := strings.Split(found["token-signing-key"], "\n")[1]
 	canaries := []string{"staple-horse", Password, cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", found["psp-key"], found["psp-webhook-secret"], key}
 	canaries = append(append(canaries, strings.Split(found["link-key"], ",")...), secondFactors.seen()...)
+	canaries = append(canaries, found["subscriber-key"], found["netbox-token"])
+	for name, before := range map[string]string{"radius-key": ":", "access-key": ":", "nas-secrets": "="} { // tenant:key, nas=secret
+		_, secret, ok := strings.Cut(found[name], before)
+		if !ok || len(secret) < 16 {
+			t.Fatalf("%s is not as it should be", name)
+		}
+		canaries = append(canaries, secret)
+	}
 	const linkToken, address = "eyJhbGciOiJIUzI1NiI", "@example.com"
 	logs := functionLogs(t)
 	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 {
@@ -45,7 +53,7 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 		t.Fatalf("hardly any events: %d bytes, %v", len(events), err)
 	}
 	places := map[string]string{"the log": logs, "the events": string(events), "dead letters": deadLetters(t), "executions": executions(t)}
-	for _, table := range []string{"history", "outbox", "guards"} {
+	for _, table := range []string{"history", "outbox", "guards", "services"} {
 		places["the table "+table] = everyRow(t, table)
 	}
 	for where, text := range places {
@@ -69,7 +77,8 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	}
 }
 
-// watch notes the secrets and recovery codes that the API answers to those who set up a second factor, whichever test that is.
+// watch notes the secrets and recovery codes that the API answers to those who set up a second factor, and the passwords of lines, whichever
+// test that is.
 type watch struct {
 	http.RoundTripper
 	mu    sync.Mutex
@@ -82,7 +91,7 @@ func init() { http.DefaultTransport = secondFactors }
 
 func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := w.RoundTripper.RoundTrip(r)
-	if err != nil || !strings.HasSuffix(r.URL.Path, "/auth/enable-2fa") || res.StatusCode != http.StatusOK {
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/auth/enable-2fa") && !strings.HasSuffix(r.URL.Path, "/services/credentials") || res.StatusCode != http.StatusOK {
 		return res, err
 	}
 	raw, err := io.ReadAll(res.Body)
@@ -155,11 +164,21 @@ func deadLetters(t *testing.T) string {
 func executions(t *testing.T) string {
 	t.Helper()
 	ctx, client := context.Background(), sfn.NewFromConfig(site.AWS())
-	machine := os.Getenv("TURNUP_OUT_SettlementMachineArn")
 	var all strings.Builder
-	for _, e := range must[*sfn.ListExecutionsOutput](t)(client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &machine})).Executions {
-		is := must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: e.ExecutionArn}))
-		all.WriteString(aws.ToString(is.Input) + aws.ToString(is.Output) + aws.ToString(is.Cause) + "\n")
+	read := map[string]int{}
+	for _, m := range must[*sfn.ListStateMachinesOutput](t)(client.ListStateMachines(ctx, &sfn.ListStateMachinesInput{})).StateMachines {
+		name, ours := strings.CutPrefix(aws.ToString(m.Name), os.Getenv("TURNUP_STACK_NAME")+"-")
+		if !ours {
+			continue
+		}
+		for _, e := range must[*sfn.ListExecutionsOutput](t)(client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: m.StateMachineArn})).Executions {
+			is := must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: e.ExecutionArn}))
+			all.WriteString(aws.ToString(is.Input) + aws.ToString(is.Output) + aws.ToString(is.Cause) + "\n")
+			read[name]++
+		}
+	}
+	if read["settlement"] == 0 || read["provisioning"] == 0 {
+		t.Fatalf("read the executions %v; this test would prove nothing", read)
 	}
 	return all.String()
 }

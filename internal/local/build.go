@@ -14,7 +14,7 @@ import (
 
 // goFlags make programs small (-s: no symbol table; norpc: without the runtime Lambda has retired)
 // and reproducible: the same sources give the same bytes, so that a commit alone deploys nothing.
-const goFlags = "-trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc"
+const goFlags = "-trimpath -buildvcs=false -ldflags=-s -tags=lambda.norpc,grpcnotrace"
 
 // toolEnvironment is the developer's environment without what would lead the tools astray: AWS
 // profiles and credentials (this command never talks to AWS), Go flags, telemetry.

@@ -12,7 +12,7 @@ import (
 )
 
 // buildFlags are those of the Makefile and internal/local: what runs here is what is deployed.
-var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s", "-tags=lambda.norpc"}
+var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s", "-tags=lambda.norpc,grpcnotrace"}
 
 // Build builds every function, and other packages beside them, into a folder; their names are those of their folders.
 // They are built for this machine, because they are run here, and without the environment's Go flags.

@@ -112,7 +112,7 @@ func (t *tx) verification(c account.Customer) {
 // versioned writes a row whose version counts its changes: a new one, or one that nobody else changed.
 func (t *tx) versioned(table string, k key, v any, version int64, stale error) {
 	if version == 1 {
-		t.create(table, k, v, nil) // its id is new
+		t.create(table, k, v, stale)
 		return
 	}
 	t.put(table, k, v, "Version = :was", item{":was": number(version - 1)}, stale)

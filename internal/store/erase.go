@@ -2,15 +2,18 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/cart"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
+	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/wallet"
 )
@@ -27,7 +30,7 @@ func (db *DB) Ties(ctx context.Context, tenant id.Tenant, customer id.Customer) 
 		return t, err
 	}
 	err = each(ctx, db, orders, key{pk, "ORD#"}, func(o order.Order) error {
-		t.Orders = t.Orders || o.State == order.Unpaid || o.State == order.Paid
+		t.Orders = t.Orders || o.State == order.Unpaid || o.State == order.Paid && !o.GivenBack()
 		return nil
 	})
 	if err != nil || t.Orders {
@@ -73,6 +76,33 @@ func (db *DB) EraseMethods(ctx context.Context, tenant id.Tenant, customer id.Cu
 		return outage(err)
 	}
 	return db.remove(ctx, payments, key{customerPK(tenant, customer), methodPrefix})
+}
+
+// EraseLines removes what is kept of how a customer's lines were used and what was measured at them, and where they were.
+func (db *DB) EraseLines(ctx context.Context, tenant id.Tenant, customer id.Customer) error {
+	for after := ""; ; {
+		page, next, err := db.ServicesOf(ctx, tenant, customer, after, 0)
+		if err != nil {
+			return err
+		}
+		for _, s := range page {
+			user := subscriberPK(tenant, s.Username)
+			for _, begin := range []key{{user, liveSK}, {user, periodPrefix}, {serviceKey(tenant, s.ID).pk, diagnosisPrefix}} {
+				if err := db.remove(ctx, services, begin); err != nil {
+					return err
+				}
+			}
+			err := db.ChangeService(ctx, nil, tenant, s.ID, func(was provisioning.Service, _ time.Time) (provisioning.Service, []event.Envelope, error) {
+				return was.Erase(), nil, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if after = next; after == "" {
+			return nil
+		}
+	}
 }
 
 // remove deletes the rows of a partition whose sort key begins with that of the key.

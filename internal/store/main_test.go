@@ -57,7 +57,7 @@ func clientOf(endpoint string, tries int) *dynamodb.Client {
 		})})
 }
 
-// indexes are those of the template. Without a list of attributes they project everything.
+// indexes are those of the template. Without a list of attributes they project everything, with an empty one the keys.
 var indexes = map[string][]struct {
 	name, pk, sk string
 	only         []string
@@ -65,6 +65,7 @@ var indexes = map[string][]struct {
 	timers:   {{"due", "bucket", "at", nil}},
 	accounts: {{"list", "list", "ID", nil}},
 	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},
+	services: {{"owner", "owner", "ID", nil}, {"parked", "parked", "ID", nil}, {"nas", "nas", "Username", []string{}}, {"area", "area", "door", nil}},
 }
 
 // listed is what lists show of a ticket.
@@ -87,7 +88,10 @@ func createTables() error {
 				}
 			}
 			projection := &types.Projection{ProjectionType: types.ProjectionTypeAll}
-			if x.only != nil {
+			switch {
+			case x.only != nil && len(x.only) == 0:
+				projection = &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
+			case x.only != nil:
 				projection = &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: x.only}
 			}
 			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: index(x.name), Projection: projection,

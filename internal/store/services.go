@@ -34,9 +34,12 @@ func (db *DB) Service(ctx context.Context, tenant id.Tenant, s id.Service) (doma
 	return get[domain.Service](ctx, db, services, serviceKey(tenant, s), domain.ErrUnknown)
 }
 
-// ServicesOf is a page of a customer's services, oldest first. Eventually consistent.
+// ServicesOf is a page of a customer's services, oldest first; limit 0 is as many as fit into one. Eventually consistent.
 func (db *DB) ServicesOf(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) ([]domain.Service, string, error) {
-	in := &dynamodb.QueryInput{TableName: db.table(services), IndexName: index("owner"), Limit: &limit}
+	in := &dynamodb.QueryInput{TableName: db.table(services), IndexName: index("owner")}
+	if limit > 0 {
+		in.Limit = &limit
+	}
 	inPartition(in, tenant, "owner", customerPK(tenant, customer), after)
 	out, err := db.client.Query(ctx, in)
 	return servicesIn(out, err)

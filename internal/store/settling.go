@@ -8,6 +8,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
+	"turnup/internal/base/once"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/provisioning"
@@ -130,7 +131,7 @@ func design(ctx context.Context, t *tx, p parcel) error {
 			begun.Version = 1 // one write, whatever it is of
 			s, events = begun, append(events, begun.Request(ctx, p.at))
 		}
-		t.service(provisioning.Service{}, s, errOrderMoved)
+		t.service(provisioning.Service{}, s, once.ErrHandled) // there is one of the subscription: by another event
 		t.update(services, locationKey(s.Tenant, s.Location), "SET Serves = :svc ADD Version :one", "attribute_exists(pk) AND (attribute_not_exists(Serves) OR Serves IN (:none, :svc))", nil,
 			item{":svc": text(s.ID), ":none": text(""), ":one": number(1)}, provisioning.ErrLocationServed.With("locationId", string(s.Location)))
 		t.announce(events...)

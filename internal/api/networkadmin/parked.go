@@ -75,7 +75,11 @@ func (s service) retry(ctx context.Context, in *pathInput) (*output, error) {
 		if err != nil {
 			return was, nil, err
 		}
-		return next, []event.Envelope{next.Request(ctx, now)}, nil
+		events := []event.Envelope{next.Request(ctx, now)}
+		if next.Barred() != "" { // sessions that did not end are asked to once more
+			events = append(events, next.AccessChange(ctx, now))
+		}
+		return next, events, nil
 	})
 }
 

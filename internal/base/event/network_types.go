@@ -39,7 +39,7 @@ func (ServiceOrdered) EventType() (Type, int) { return TypeServiceOrdered, 1 }
 type ProvisioningRequested struct {
 	ServiceID  id.Service  `json:"serviceId"`
 	CustomerID id.Customer `json:"customerId"`
-	Kind       string      `json:"kind"` // provision, suspend, resume or terminate
+	Kind       string      `json:"kind"` // provision, suspend, resume, terminate or speed
 	Number     int         `json:"number"`
 	Run        int         `json:"run"`
 }

@@ -9,6 +9,7 @@ import (
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/subscriber"
 )
@@ -57,8 +58,14 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 	}
 	var failed error
 	for _, s := range live.Sessions {
-		if s.Open() {
-			failed = errors.Join(failed, c.follow(ctx, a, s)) // the others of an account do not wait for one
+		if !s.Open() {
+			continue
+		}
+		switch err := c.follow(ctx, a, s); { // the others of an account do not wait for one
+		case fault.Transient(err): // first, so that it is tried again whatever became of others
+			failed = errors.Join(err, failed)
+		default:
+			failed = errors.Join(failed, err)
 		}
 	}
 	return failed
@@ -66,24 +73,36 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 
 // follow makes a session follow its account as that is now; the event may be old. How it went is recorded with the session.
 func (c Consumer) follow(ctx context.Context, a subscriber.Account, s subscriber.Session) error {
+	note := func(what string) error {
+		return c.change(ctx, a.Tenant, a.Username, func(was subscriber.Live) subscriber.Live { return was.Noted(s.UniqueID, what) })
+	}
 	if a.Barred == "" {
 		err := c.NAS.ChangeSpeed(ctx, a.Username, s, a.DownKbps, a.UpKbps)
-		return errors.Join(err, c.note(ctx, a, s, subscriber.Outcome(err, "speed changed")))
+		return errors.Join(err, note(subscriber.Outcome(err, "speed changed")))
 	}
 	how, err := c.NAS.Disconnect(ctx, a.Username, s)
 	if err != nil {
-		return errors.Join(err, c.note(ctx, a, s, subscriber.Outcome(err, "")))
+		return errors.Join(err, note(subscriber.Outcome(err, "")))
 	}
-	return c.Store.ChangeLive(ctx, a.Tenant, a.Username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) {
-		is, _ := was.End(func(o subscriber.Session) bool { return o.UniqueID == s.UniqueID }, how, c.Clock.Now().Truncate(time.Millisecond))
-		return is, nil, nil
+	return c.end(ctx, a.Tenant, a.Username, func(o subscriber.Session) bool { return o.UniqueID == s.UniqueID }, how, c.Clock.Now().Truncate(time.Millisecond))
+}
+
+func (c Consumer) end(ctx context.Context, tenant id.Tenant, username string, which func(subscriber.Session) bool, why string, at time.Time) error {
+	return c.change(ctx, tenant, username, func(was subscriber.Live) subscriber.Live {
+		is, _ := was.End(which, why, at)
+		return is
 	})
 }
 
-func (c Consumer) note(ctx context.Context, a subscriber.Account, s subscriber.Session, what string) error {
-	return c.Store.ChangeLive(ctx, a.Tenant, a.Username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) {
-		return was.Noted(s.UniqueID, what), nil, nil
+// change changes what is known of an account's use. Of one that has ended meanwhile there is nothing to change.
+func (c Consumer) change(ctx context.Context, tenant id.Tenant, username string, decide func(subscriber.Live) subscriber.Live) error {
+	err := c.Store.ChangeLive(ctx, tenant, username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) {
+		return decide(was), nil, nil
 	})
+	if errors.Is(err, subscriber.ErrUnknown) {
+		return nil
+	}
+	return err
 }
 
 // restarted closes the sessions of a NAS that began before it did.
@@ -94,11 +113,7 @@ func (c Consumer) restarted(ctx context.Context, tenant id.Tenant, r event.NASRe
 			return err
 		}
 		for _, username := range online {
-			err := c.Store.ChangeLive(ctx, tenant, username, func(_ subscriber.Account, was subscriber.Live) (subscriber.Live, []event.Envelope, error) {
-				is, _ := was.End(func(s subscriber.Session) bool { return s.NAS == r.NAS && s.Began.Before(r.At) }, "NAS restarted", r.At)
-				return is, nil, nil
-			})
-			if err != nil && !errors.Is(err, subscriber.ErrUnknown) {
+			if err := c.end(ctx, tenant, username, func(s subscriber.Session) bool { return s.NAS == r.NAS && s.Began.Before(r.At) }, "NAS restarted", r.At); err != nil {
 				return err
 			}
 		}

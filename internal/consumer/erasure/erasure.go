@@ -9,6 +9,8 @@
 //   - payment methods: brand, last digits and expiry of cards, removed here; the PSP's customer with the saved cards and what
 //     was typed on its pages is deleted at the PSP.
 //   - tickets: what customers wrote; their text is erased by the part of that name.
+//   - lines: what was used day by day, sessions with their addresses, what was measured, and where the line was; removed here. What stood
+//     in the network is gone since the line ended.
 //   - carts: what somebody thought of buying; removed here.
 //   - orders, payments, ledger and contracts hold ids, amounts and "visa •••• 4242", and stay as they are, because books must
 //     be kept; so do the PSP's charges, and the words in which staff gave a reason.

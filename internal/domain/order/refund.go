@@ -32,3 +32,6 @@ func (o Order) GiveUp() (next Order, back money.Amount) {
 	o.Refunded, o.Version = o.Total.Minor, o.Version+1
 	return o, back
 }
+
+// GivenBack tells whether all that was paid was given back: nothing is owed any more, whichever state the order stays in.
+func (o Order) GivenBack() bool { return o.Refunded >= o.Total.Minor }

@@ -105,7 +105,7 @@ func asked(t *testing.T, r provisioning.Request) *ward {
 }
 
 func (w *ward) doctor() provisioning.Doctor {
-	return provisioning.Doctor{Records: w, Systems: provisioning.Systems{Inventory: inventory{w.line}, Access: access{line: w.line}, Devices: devices{w.line}}, Sessions: w.line, Clock: w.clock,
+	return provisioning.Doctor{Records: w, Systems: provisioning.Systems{Inventory: inventory{w.line}, Access: access{w.line}, Devices: devices{w.line}}, Sessions: w.line, Clock: w.clock,
 		Within: 20 * time.Second, Longest: 14 * time.Minute}
 }
 

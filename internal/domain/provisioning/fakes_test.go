@@ -179,10 +179,7 @@ func (l inventory) Release(_ context.Context, s id.Service) error {
 	return l.gone("release", "addresses", s)
 }
 
-type access struct {
-	provisioning.Access // what these tests do not ask for
-	*line
-}
+type access struct{ *line }
 
 func (l access) Provision(_ context.Context, at provisioning.Line, within time.Duration) error {
 	return l.made("provision", "onu", at, within)
@@ -190,6 +187,10 @@ func (l access) Provision(_ context.Context, at provisioning.Line, within time.D
 
 func (l access) Deprovision(_ context.Context, at provisioning.Line) error {
 	return l.gone("deprovision", "onu", at)
+}
+
+func (l access) SetProfile(_ context.Context, at provisioning.Line) error {
+	return l.call("set profile", at)
 }
 
 func (l access) Reboot(_ context.Context, serial string, within time.Duration) error {
@@ -241,7 +242,7 @@ func (l devices) Parameters(_ context.Context, cpe string, names []string, withi
 var patience = provisioning.Patience{Tries: 3, Within: 20 * time.Second, Every: time.Second}
 
 func (l *line) settler() provisioning.Settler {
-	return provisioning.Settler{Sessions: l, Final: l, Saga: provisioning.Saga{Book: l, Inventory: inventory{l}, Access: access{line: l}, Devices: devices{l},
+	return provisioning.Settler{Sessions: l, Final: l, Saga: provisioning.Saga{Book: l, Inventory: inventory{l}, Access: access{l}, Devices: devices{l},
 		Secrets: provisioning.Key("key"), Clock: l.clock, Patience: patience}}
 }
 

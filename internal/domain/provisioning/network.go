@@ -17,6 +17,7 @@ var (
 	// Transient.
 	ErrNetwork    = fault.New(fault.Unavailable, "network_error", "A system of the network does not answer.", "operator")
 	ErrUnanswered = fault.New(fault.Unavailable, "network_unanswered", "A system of the network did not answer in time; whether it acted is not known.", "operator")
+	ErrBusy       = fault.New(fault.Unavailable, "network_busy", "A system of the network cannot do this now.", "operator")
 	ErrCPEOffline = fault.New(fault.Unavailable, "cpe_offline", "The router at the customer's place cannot be reached.", "customer")
 	ErrONUWaiting = fault.New(fault.Unavailable, "onu_not_active", "The fibre terminal is known but not active yet.", "operator")
 	ErrNoSession  = fault.New(fault.Unavailable, "session_not_seen", "No session of the service has been seen yet.", "operator")

@@ -161,6 +161,8 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 			return Outcome{}, ErrSuperseded
 		case now.Work.Is(step): // another try of it was faster
 			return done, nil
+		case now.Profile != was.Profile: // it was done for another speed
+			return Outcome{}, ErrMoved
 		}
 		was = now
 	}

@@ -290,6 +290,15 @@ func (s Service) NewSpeed(p Profile, capBytes int64) (next Service, moved bool, 
 	return s, true, nil
 }
 
+// Erase forgets where the service was and what stood there. It is for services that have ended, of customers who are erased.
+func (s Service) Erase() Service {
+	if s.State != Terminated || s.Location == "" {
+		return s
+	}
+	s.Location, s.Port, s.Equipment, s.Allocation, s.Version = "", Port{}, Equipment{}, Allocation{}, s.Version+1
+	return s
+}
+
 // Alarms that say more to us than their names.
 const (
 	LossOfSignal = "loss_of_signal"

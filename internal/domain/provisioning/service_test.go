@@ -285,8 +285,23 @@ func TestDesign(t *testing.T) {
 			t.Errorf("the done steps of one %s are nil", name)
 		}
 	}
-	faster := next.NewSpeed(provisioning.Profile{DownKbps: 1, UpKbps: 2}, 3)
-	same(t, "speed", []any{faster.Profile, faster.CapBytes, faster.Version, next.Profile.DownKbps}, []any{provisioning.Profile{DownKbps: 1, UpKbps: 2}, 3, next.Version + 1, 300000})
+}
+
+// S3-118: another speed, once; what has ended gets none. It is asked for at the line and in running sessions.
+func TestNewSpeed(t *testing.T) {
+	s, wanted := in(t, provisioning.Active), provisioning.Profile{DownKbps: 1, UpKbps: 2}
+	faster, moved, err := s.NewSpeed(wanted, 3)
+	same(t, "speed", []any{faster.Profile, faster.CapBytes, faster.Version, moved, err, s.Profile == wanted}, []any{wanted, 3, s.Version + 1, true, nil, false})
+	same(t, "the same", func() any { _, moved, err := faster.NewSpeed(wanted, 3); return []any{moved, err} }(), []any{false, nil})
+	told := faster.SpeedChange(t.Context(), noon)
+	if len(told) != 2 || told[0].Type != "access.changed" || told[1].Type != "provisioning.requested" {
+		t.Errorf("told: %+v", told)
+	}
+	for _, state := range []provisioning.State{provisioning.Terminating, provisioning.Terminated} {
+		if _, moved, err := in(t, state).NewSpeed(wanted, 3); moved || codeOf(err) != "service_state_conflict" {
+			t.Errorf("%s: %v, %v", state, moved, err)
+		}
+	}
 }
 
 // S3-123: alarms are raised and cleared once each. Nobody clears a dying gasp: an ONU whose signal is back has its power back.

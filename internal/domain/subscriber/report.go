@@ -45,7 +45,8 @@ var shares = []int{80, 100}
 // Record is what is known after a report: the same report again changes nothing (changed is false). Counters only grow: what is lower
 // came late. The first share reached, and the end of a session of a barred account that goes on, are told by the events.
 func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) (is Live, events []event.Envelope, changed bool) {
-	is = was.turned(a, r.At, now)
+	day := min(civil.On(r.At, time.UTC), civil.On(now, time.UTC)) // a NAS whose clock is ahead does not begin a day that has not begun
+	is = was.turned(a, day)
 	i := slices.IndexFunc(is.Sessions, func(s Session) bool { return s.UniqueID == r.UniqueID })
 	var s Session
 	if i >= 0 {
@@ -54,7 +55,7 @@ func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) 
 		s = Session{UniqueID: r.UniqueID, ID: r.ID, NAS: r.NAS, Address: r.Address, Began: r.At.Add(-r.Lasted)}
 	}
 	next, grew := s.told(r)
-	if i >= 0 && next == s {
+	if i >= 0 && (next == s || a.Barred == "" && next.repeats(s)) {
 		return was, nil, false
 	}
 	is.Sessions = slices.Clone(is.Sessions)
@@ -63,8 +64,8 @@ func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) 
 	} else {
 		is.Sessions = append(is.Sessions, next)
 	}
-	is.forget()
-	is.count(civil.On(r.At, time.UTC), grew)
+	is.forget(r.UniqueID)
+	is.count(day, grew)
 	is.Version = was.Version + 1
 	events = is.reached(ctx, a, now)
 	if a.Barred != "" && next.Open() {
@@ -72,6 +73,16 @@ func (a Account) Record(ctx context.Context, was Live, r Report, now time.Time) 
 			DownKbps: a.DownKbps, UpKbps: a.UpKbps}))
 	}
 	return is, events, true
+}
+
+// soon is how much later a report may come that tells nothing new and is not worth a write.
+const soon = time.Minute
+
+// repeats tells whether nothing is new but that the session was seen a little later: the same report again, of a NAS that gives no times.
+func (s Session) repeats(was Session) bool {
+	later := s.Seen.Sub(was.Seen)
+	s.Seen = was.Seen
+	return s == was && later < soon
 }
 
 // told is the session after a report, and by how much its volume grew.
@@ -99,12 +110,8 @@ func (s Session) told(r Report) (Session, Volume) {
 	return s, grew
 }
 
-// turned is the row in the period of a moment. What is told late of a period that is over counts in the present one.
-func (l Live) turned(a Account, at, now time.Time) Live {
-	day := civil.On(at, time.UTC)
-	if today := civil.On(now, time.UTC); day > today {
-		day = today
-	}
+// turned is the row in the period of a day. What is told late of a period that is over counts in the present one.
+func (l Live) turned(a Account, day civil.Date) Live {
 	if l.Until != "" && day < l.Until {
 		return l
 	}
@@ -147,8 +154,8 @@ func (l *Live) reached(ctx context.Context, a Account, now time.Time) (events []
 	return events
 }
 
-// forget drops the oldest of the sessions that ended.
-func (l *Live) forget() {
+// forget drops the oldest of the sessions that ended, but for the one that was just told of: it may be told of again.
+func (l *Live) forget(told string) {
 	ended := 0
 	for _, s := range l.Sessions {
 		if !s.Open() {
@@ -158,7 +165,7 @@ func (l *Live) forget() {
 	for ended > remembered {
 		oldest := -1
 		for i, s := range l.Sessions {
-			if !s.Open() && (oldest < 0 || s.Ended.Before(l.Sessions[oldest].Ended)) {
+			if !s.Open() && s.UniqueID != told && (oldest < 0 || s.Ended.Before(l.Sessions[oldest].Ended)) {
 				oldest = i
 			}
 		}
@@ -179,7 +186,7 @@ func (l Live) End(which func(Session) bool, why string, at time.Time) (next Live
 	}
 	if changed {
 		next.Version++
-		next.forget()
+		next.forget("")
 	}
 	return next, changed
 }

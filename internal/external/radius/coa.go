@@ -51,8 +51,8 @@ const (
 	Gone  Result = "gone"  // the NAS has no such session (Error-Cause 503): it ended by itself, or an earlier request ended it
 )
 
-// Dynamic changes sessions at NASes (RFC 5176). Every request can be repeated. A NAK other than Gone is ErrRefused with the
-// Error-Cause; no answer in time is ErrUnanswered, be the NAS not there or the secret wrong, which NASes keep silent about; a
+// Dynamic changes sessions at NASes (RFC 5176). Every request can be repeated. A NAK other than Gone is ErrBusy when it may go away by
+// itself, else ErrRefused, with the Error-Cause; no answer in time is ErrUnanswered, be the NAS not there or the secret wrong, which NASes keep silent about; a
 // closed port is ErrNetwork. Each NAS has a circuit of its own.
 type Dynamic struct {
 	within   time.Duration
@@ -124,15 +124,18 @@ func read(circuit *upstream.Circuit, request, answer *radius.Packet) (Result, er
 		return Acked, nil
 	}
 	cause, err := rfc3576.ErrorCause_Lookup(answer)
+	said := fmt.Errorf("%s, Error-Cause %s (%d)", answer.Code, cause, uint32(cause))
 	switch {
 	case answer.Code != request.Code+2: // NAK
 		return "", circuit.Fault(provisioning.ErrUnanswered, fmt.Errorf("%s is no answer to %s", answer.Code, request.Code))
 	case err != nil:
-		return "", circuit.Fault(provisioning.ErrRefused, fmt.Errorf("%s without Error-Cause", answer.Code))
+		return "", circuit.Fault(provisioning.ErrBusy, fmt.Errorf("%s without Error-Cause", answer.Code))
 	case cause == rfc3576.ErrorCause_Value_SessionContextNotFound:
 		return Gone, nil
+	case cause >= 500 && cause != rfc3576.ErrorCause_Value_AdministrativelyProhibited: // the NAS's or a proxy's state; below is our mistake
+		return "", circuit.Fault(provisioning.ErrBusy, said)
 	}
-	return "", circuit.Fault(provisioning.ErrRefused, fmt.Errorf("%s, Error-Cause %s (%d)", answer.Code, cause, uint32(cause)))
+	return "", circuit.Fault(provisioning.ErrRefused, said)
 }
 
 // packet writes a request.

@@ -116,7 +116,8 @@ func TestDisconnect(t *testing.T) {
 		{"no secret", unset, nil, "", provisioning.ErrCredential, "no secret"},
 		{"too long", long, nil, "", provisioning.ErrRefused, ""},
 		{"another NAS", other, nil, "", provisioning.ErrRefused, "Disconnect-NAK, Error-Cause NAS-Identification-Mismatch (403)"},
-		{"refused", s, []sandbox.Fault{{Mode: "nak", Match: "disconnect"}}, "", provisioning.ErrRefused, "Resources-Unavailable (506)"},
+		{"busy", s, []sandbox.Fault{{Mode: "nak", Match: "disconnect"}}, "", provisioning.ErrBusy, "Resources-Unavailable (506)"},
+		{"forbidden", s, []sandbox.Fault{{Mode: "nak", Match: "disconnect", ErrorCause: 501}}, "", provisioning.ErrRefused, "Administratively-Prohibited (501)"},
 		{"wrong secret", wrong, nil, "", provisioning.ErrUnanswered, "cannot be reached, or the shared secret"},
 		{"silent", s, []sandbox.Fault{{Mode: "hang", User: user}}, "", provisioning.ErrUnanswered, "cannot be reached, or the shared secret"},
 		{"closed", elsewhere, nil, "", provisioning.ErrNetwork, "refused"},
@@ -213,7 +214,7 @@ func TestWire(t *testing.T) {
 		"other":  func(p *wire.Packet) { p.Code = wire.CodeAccessAccept },
 		"bare":   func(p *wire.Packet) { p.Code = wire.CodeDisconnectNAK },
 	}
-	for name, want := range map[string]*fault.Fault{"ack": nil, "signed": nil, "forged": provisioning.ErrUnanswered, "other": provisioning.ErrUnanswered, "bare": provisioning.ErrRefused} {
+	for name, want := range map[string]*fault.Fault{"ack": nil, "signed": nil, "forged": provisioning.ErrUnanswered, "other": provisioning.ErrUnanswered, "bare": provisioning.ErrBusy} {
 		got := make(chan []byte, 1)
 		go func() {
 			buffer := make([]byte, 4096)

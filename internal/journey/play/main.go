@@ -44,6 +44,10 @@ func run(ctx context.Context) error {
 	if err := playJoining(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
+	fmt.Println("\nS3  A fibre line comes alive")
+	if err := playLine(ctx, &narrator{site: site}); err != nil {
+		return err
+	}
 	show(site)
 	return nil
 }

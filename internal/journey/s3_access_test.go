@@ -1,0 +1,96 @@
+package journey
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"turnup/internal/platform/rest"
+)
+
+// workingLine gives a customer a fibre line that works, and a report of its health.
+func workingLine(t *testing.T, c *Customer, customer string) (r resident, diagnosis string) {
+	t.Helper()
+	ctx, h := t.Context(), NewHome()
+	if err := site.AddHome(ctx, h); err != nil {
+		t.Fatal(err)
+	}
+	r = resident{Customer: c, home: h, order: must[PlanOrder](t)(c.OrderAt(ctx, "plan_fibre-300", h.Location))}
+	fund(t, customer, r.order.Total.Minor)
+	payByWallet(t, c, r.order.OrderID)
+	r.subscription = r.order.SubscriptionIDs[0]
+	r.service = "svc_" + strings.TrimPrefix(r.subscription, "sub_")
+	_ = r.becomes(t, "active")
+	asked := must[Answer](t)(c.Post(ctx, "/services/"+r.service+"/health-check", Key(), nil))
+	return r, into[struct{ DiagnosisID string }](t, asked).DiagnosisID
+}
+
+// rowsOfLines are the rows of the access matrix for operations on lines and the network. What changes a line's life is for staff alone;
+// of those who may, the first succeeds and the next meets a line that is in another state by then.
+func rowsOfLines(o owned) map[string]row {
+	at, next := "/services/"+o.line.service, NewHome()
+	attribute := func(kind string, value any) map[string]any {
+		return map[string]any{"type": kind, "value": []any{value}}
+	}
+	nobody := map[string]any{"User-Name": attribute("string", "nobody@demo"), "NAS-Identifier": attribute("string", "matrix"), "Acct-Status-Type": attribute("integer", "Start"),
+		"Acct-Session-Id": attribute("string", "0000A1F3"), "Acct-Unique-Session-Id": attribute("string", "29c8d2ae8c89799af76ca3c00614dab6")}
+	return map[string]row{
+		"qualifyAddress":           {"/service-qualification?country=DE&postcode=10115&street=Ringstrasse&houseNumber=0", nil, http.StatusOK, 0}, // which is not reached
+		"provisionService":         {"/services/provision", map[string]any{"subscriptionId": o.line.subscription}, http.StatusNotFound, 0},
+		"listServices":             {"/services", nil, http.StatusOK, 0}, // one's own, which are none
+		"getService":               {at, nil, http.StatusNotFound, 0},
+		"checkServiceHealth":       {at + "/health-check", nil, http.StatusNotFound, 0},
+		"diagnoseService":          {at + "/diagnoses", map[string]any{"kind": "optical"}, http.StatusNotFound, 0},
+		"listDiagnoses":            {at + "/diagnoses", nil, http.StatusNotFound, 0},
+		"getDiagnosis":             {at + "/diagnoses/" + o.diagnosis, nil, http.StatusNotFound, 0},
+		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
+		"revealServiceCredentials": {"/services/credentials", map[string]any{"token": "x"}, http.StatusBadRequest, 0},
+		"activateService":          {at + "/activate", nil, http.StatusNotFound, 0}, // is active
+		"suspendService":           {at + "/suspend", map[string]any{"reason": "matrix"}, http.StatusNotFound, http.StatusConflict},
+		"resumeService":            {at + "/resume", map[string]any{}, http.StatusNotFound, http.StatusConflict},
+		"terminateService":         {at + "/terminate", nil, http.StatusNotFound, 0},
+		"setServiceSpeed":          {at + "/speed", map[string]any{"profile": map[string]any{"downKbps": 500_000, "upKbps": 250_000}}, http.StatusNotFound, http.StatusConflict}, // has ended by then
+		"retryProvisioning":        {at + "/retry", nil, http.StatusNotFound, http.StatusConflict},                                                                               // nothing is parked
+		"cancelProvisioning":       {at + "/cancel", nil, http.StatusNotFound, http.StatusConflict},
+		"listParkedServices":       {"/admin/services/parked", nil, http.StatusOK, 0},                     // one's own tenant's
+		"putLocation":              {"/admin/locations/" + next.Location, next.Place(), http.StatusOK, 0}, // makes one's own
+		"readLocation":             {"/admin/locations/" + o.line.home.Location, nil, http.StatusNotFound, 0},
+		"authorizeSubscriber":      {"/radius/authorize", nobody, http.StatusForbidden, http.StatusUnauthorized}, // nobody may dial in
+		"noteAuthentication":       {"/radius/post-auth", nobody, http.StatusForbidden, http.StatusNoContent},
+		"accountSession":           {"/radius/accounting", nobody, http.StatusForbidden, http.StatusNoContent},
+		"receiveLineAlarm": {"/network/onu-events", map[string]any{"deviceEvent": map[string]any{"deviceEventName": "ONU_DYING_GASP_EVENT", "context": map[string]any{"serial-number": "BBSM00000000"}}},
+			http.StatusForbidden, http.StatusNoContent},
+	}
+}
+
+// checkEquipment calls an operation for the operator's equipment as everybody: 403 to whoever has not its key in its place, also to who
+// is signed in, and to other equipment; never 401, which FreeRADIUS would take for its answer to a subscriber.
+func checkEquipment(t *testing.T, op rest.Op, r row, customer, staff string) {
+	t.Helper()
+	key, others := os.Getenv("TURNUP_RADIUS_KEY"), os.Getenv("TURNUP_ACCESS_KEY")
+	if strings.HasPrefix(op.Path, "/network/") {
+		key, others = others, key
+	}
+	if key == "" || others == "" || key == others {
+		t.Fatal("the keys of the equipment are not known; this test would prove nothing")
+	}
+	send := func(token, key string) Answer {
+		c, headers := site.Visitor(), []Header{}
+		c.Token = token
+		if key != "" {
+			headers = append(headers, Header{rest.MachineHeader, key})
+		}
+		return must[Answer](t)(c.Call(context.Background(), op.Method, r.path, r.body, headers...))
+	}
+	for who, with := range map[string]struct{ token, key string }{"anonymous": {}, "wrong key": {"", strings.Repeat("x", len(key))}, "part of the key": {"", key[1:]}, "other equipment": {"", others},
+		"key as a token": {key, ""}, "customer": {customer, ""}, "staff": {staff, ""}, "token as a key": {"", staff}} {
+		if a := send(with.token, with.key); a.Status != r.foreign || a.Code() != rest.ErrMachine.Code {
+			t.Errorf("%s, %s: %d %s", op.ID, who, a.Status, a.Code())
+		}
+	}
+	if a := send("", key); a.Status != r.owner || a.Code() != "" {
+		t.Errorf("%s, with the key: %d %s", op.ID, a.Status, a.Code())
+	}
+}

@@ -13,8 +13,10 @@ import (
 // MaxStates of one machine: more is more than one machine's worth.
 const MaxStates = 15
 
-// throttling are the names under which Lambda refuses a call for now; every task retries them.
-var throttling = []string{"Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"}
+// ofLambda are the names under which Lambda refuses a call for now, or reports a function that crashed or did not end in its time; every
+// task retries them.
+var ofLambda = []string{"Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException", "Lambda.ClientExecutionTimeoutException",
+	"Lambda.AWSLambdaException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"}
 
 // Machine is a state machine's definition.
 type Machine struct {
@@ -128,7 +130,7 @@ func TaskStates(m Machine, codes map[string]bool) []string {
 				out.add("%s: task %q retries without jitter", m.Name, name)
 			}
 		}
-		for _, e := range append([]string{task.Transient}, throttling...) {
+		for _, e := range append([]string{task.Transient}, ofLambda...) {
 			if !retried[e] {
 				out.add("%s: task %q does not retry %s", m.Name, name, e)
 			}

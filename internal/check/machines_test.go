@@ -96,7 +96,7 @@ func allMachines(t *testing.T, root string) []Machine {
 
 const sound = `{"QueryLanguage":"JSONata","StartAt":"Ask","TimeoutSeconds":60,"States":{
 	"Ask":{"Type":"Task","Arguments":{"FunctionName":"${TasksFunction}","Payload":{"task":"ask"}},"TimeoutSeconds":30,
-		"Retry":[{"ErrorEquals":["Transient","Lambda.TooManyRequestsException","Lambda.ServiceException","Lambda.SdkClientException"],"JitterStrategy":"FULL"}],
+		"Retry":[{"ErrorEquals":["Transient","Lambda.TooManyRequestsException","Lambda.ServiceException","Lambda.SdkClientException","Lambda.ClientExecutionTimeoutException","Lambda.AWSLambdaException","Lambda.Unknown","Runtime.ExitError","Sandbox.Timedout"],"JitterStrategy":"FULL"}],
 		"Catch":[{"ErrorEquals":["payment_declined"],"Next":"No"},{"ErrorEquals":["States.ALL"],"Next":"No"}],"Next":"Which?"},
 	"Which?":{"Type":"Choice","Choices":[{"Condition":"{% true %}","Next":"Wait"}],"Default":"Yes"},
 	"Wait":{"Type":"Wait","Seconds":1,"Next":"Ask"},

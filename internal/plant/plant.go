@@ -26,6 +26,8 @@ type Options struct {
 	Pool string // prefix in NetBox that lines get their addresses from, "100.64.0.0/20"
 	Core string // loopback address of VOLTHA's core, "127.0.0.1:0" is any port
 	CoA  string // UDP address for Disconnect and CoA requests; likewise
+
+	Redial time.Duration // from a refusal to the next dial, and from a report that was not taken to its repetition; 0 is a second
 }
 
 // Plant is the four of them. It is an http.Handler for NetBox, GenieACS, VOLTHA's controller and all control APIs.
@@ -56,7 +58,10 @@ type route struct {
 // New starts a plant without homes. Close it.
 func New(o Options) (*Plant, error) {
 	p := &Plant{pool: o.Pool, homes: map[string]Home{}, given: map[string]dial{}, dialled: map[string]dial{}}
-	bng, err := radius.New(radius.Options{NASIdentifier: NAS, Listen: o.CoA, Redial: time.Second, Retransmit: time.Second})
+	if o.Redial == 0 {
+		o.Redial = time.Second
+	}
+	bng, err := radius.New(radius.Options{NASIdentifier: NAS, Listen: o.CoA, Redial: o.Redial, Retransmit: o.Redial})
 	if err != nil {
 		return nil, fmt.Errorf("plant: %w", err)
 	}

@@ -135,7 +135,7 @@ func TestARouterDialsWhileItsLineIsUp(t *testing.T) {
 		eventually(t, "its end, without light", func() bool { return h.heard("Stop") == ended+1 && len(p.BNG.State().Lines) == 0 })
 		send(t, http.MethodPut, web.URL+"/voltha/_sandbox/onus/BBSM00000001", `{"mode":""}`, http.StatusOK)
 		eventually(t, "another session", func() bool { return h.heard("Start") == began+2 })
-		if err := acs.Forget(ctx, "202BC1-BM632w-"+cpe, "svc_1"); err != nil {
+		if err := acs.Forget(ctx, "202BC1-BM632w-"+cpe, "svc_1", user); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "its end, without credentials", func() bool { return h.heard("Stop") == ended+2 && len(p.BNG.State().Lines) == 0 })

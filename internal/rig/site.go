@@ -63,18 +63,11 @@ func Open(ctx context.Context, o Options) (*Site, error) {
 	if deployed.Prefix == "" {
 		return nil, errors.New("TURNUP_OUT_TablePrefix is not set: load the environment of a local stack")
 	}
-	root, err := check.Root()
+	secrets := "/turnup/" + strings.TrimSuffix(deployed.Prefix, "-")
+	s, err := beside(deployed, o.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Site: deployed, Stack: deployed.Prefix + o.Name, aws: deployed.AWS()}
-	if s.Template, err = check.ReadTemplate(root); err != nil {
-		return nil, err
-	}
-	secrets := "/turnup/" + strings.TrimSuffix(deployed.Prefix, "-")
-	s.API, s.Crm, s.Prefix = "", "", s.Stack+"-"
-	s.DynamoDB, s.SQS = dynamodb.NewFromConfig(s.aws), sqs.NewFromConfig(s.aws)
-	s.Store = store.New(s.DynamoDB, s.Prefix, clock.System)
 	if err := s.readSecrets(ctx, secrets); err != nil {
 		return nil, err
 	}
@@ -101,6 +94,37 @@ func Open(ctx context.Context, o Options) (*Site, error) {
 	}
 	_, err = demo.Load(ctx, s.Store)
 	return s, err
+}
+
+// OpenTables makes a site that has tables and nothing else, for who runs the code in a process of their own. It needs the address of a
+// local cloud and the prefix of the deployed tables.
+func OpenTables(ctx context.Context, name string) (*Site, error) {
+	deployed := journey.Site{Endpoint: os.Getenv("TURNUP_ENDPOINT"), Prefix: os.Getenv("TURNUP_OUT_TablePrefix")}
+	if deployed.Endpoint == "" || deployed.Prefix == "" {
+		return nil, errors.New("TURNUP_ENDPOINT and TURNUP_OUT_TablePrefix are not set: load the environment of a local stack")
+	}
+	s, err := beside(deployed, name)
+	if err != nil {
+		return nil, err
+	}
+	s.Close(ctx)
+	return s, s.makeTables(ctx)
+}
+
+// beside is a site that has nothing yet.
+func beside(deployed journey.Site, name string) (*Site, error) {
+	root, err := check.Root()
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Site: deployed, Stack: deployed.Prefix + name, aws: deployed.AWS()}
+	if s.Template, err = check.ReadTemplate(root); err != nil {
+		return nil, err
+	}
+	s.API, s.Crm, s.Prefix = "", "", s.Stack+"-"
+	s.DynamoDB, s.SQS = dynamodb.NewFromConfig(s.aws), sqs.NewFromConfig(s.aws)
+	s.Store = store.New(s.DynamoDB, s.Prefix, clock.System)
+	return s, nil
 }
 
 // secretNames are all secrets there are.

@@ -49,14 +49,15 @@ type line struct {
 	told    []event.Envelope
 	saves   int
 	settles int
-	calls   []string           // of the systems
-	stands  map[string]bool    // in the network
-	fails   map[string][]error // by call, each used once
-	during  map[string]func()  // what happens meanwhile, once
-	broken  error              // of the next write
-	rx      float64            // received power; 0 cannot be measured
-	online  func() int         // open sessions
-	got     []any              // what the systems were given
+	calls   []string             // of the systems
+	stands  map[string]bool      // in the network
+	fails   map[string][]error   // by call, each used once
+	during  map[string]func()    // what happens meanwhile, once
+	broken  error                // of the next write
+	rx      float64              // received power; 0 cannot be measured
+	online  func() int           // open sessions
+	got     []any                // what the systems were given
+	holder  provisioning.Service // of the ONU, when it is another service
 }
 
 func lineOf(t *testing.T, s provisioning.Service) *line {
@@ -96,6 +97,16 @@ func (l *line) SaveService(_ context.Context, was, is provisioning.Service, even
 	}
 	l.stored, l.told, l.saves = is, append(l.told, events...), l.saves+1
 	return nil
+}
+
+func (l *line) ServiceWithONU(context.Context, id.Tenant, string) (provisioning.Service, error) {
+	switch {
+	case l.holder.ID != "":
+		return l.holder, nil
+	case l.stored.State == provisioning.Terminated:
+		return provisioning.Service{}, provisioning.ErrUnknown
+	}
+	return l.stored, nil
 }
 
 func (l *line) SettleService(ctx context.Context, was, is provisioning.Service, events ...event.Envelope) error {
@@ -211,7 +222,7 @@ func (l devices) Configure(_ context.Context, cpe string, s provisioning.Setting
 	return l.made("configure", "cpe", cpe, s, within)
 }
 
-func (l devices) Forget(_ context.Context, cpe string, s id.Service) error {
+func (l devices) Forget(_ context.Context, cpe string, s id.Service, _ string) error {
 	return l.gone("forget", "cpe", cpe, s)
 }
 

@@ -158,8 +158,9 @@ type Devices interface {
 	// Configure sets what the CPE needs and reads it back; ErrCPEOffline when the device has not taken it within the time. The task
 	// it queued stays, so that repeating does not queue another one.
 	Configure(ctx context.Context, cpe string, s Settings, within time.Duration) error
-	// Forget takes the service's settings off the device, as soon as it is reachable, and drops tasks of ours that wait for it.
-	Forget(ctx context.Context, cpe string, service id.Service) error
+	// Forget takes the settings of a service, whose account has the user name, off the device, as soon as it is reachable, and drops tasks
+	// of ours that wait for it. What is not there is success, and so is a device that is another service's.
+	Forget(ctx context.Context, cpe string, service id.Service, username string) error
 	// Status reads the device; ErrCPEUnknown.
 	Status(ctx context.Context, cpe string) (CPE, error)
 	// Reboot restarts the device; it returns when the device has taken the request.

@@ -28,6 +28,8 @@ type Book interface {
 	// SaveService writes a service that was changed from was, with what follows from it: its RADIUS account, its claim on equipment
 	// and location. ErrMoved when somebody else changed it meanwhile.
 	SaveService(ctx context.Context, was, is Service, events ...event.Envelope) error
+	// ServiceWithONU reads the service that an ONU belongs to; ErrUnknown when it belongs to none.
+	ServiceWithONU(ctx context.Context, tenant id.Tenant, serial string) (Service, error)
 }
 
 // Sessions tells who is online.
@@ -71,7 +73,7 @@ func (g Saga) Run(ctx context.Context, r Ref, step Step) (Outcome, error) {
 	case err != nil:
 		return Outcome{}, err
 	case !s.current(r):
-		return Outcome{}, ErrSuperseded
+		return Outcome{}, g.late(ctx, s, r, step)
 	case s.Work.Is(step):
 		return done, nil
 	case s.Work.Kind == Terminate:
@@ -126,13 +128,38 @@ func (g Saga) undo(ctx context.Context, s Service, step Step) error {
 	case StepAccess:
 		return g.Access.Deprovision(ctx, s.line())
 	case StepCPE:
-		return g.Devices.Forget(ctx, s.Equipment.CPE, s.ID)
+		return g.Devices.Forget(ctx, s.Equipment.CPE, s.ID, s.Username)
 	}
 	return nil
 }
 
-// record notes how a step went. When the service is being ended meanwhile, the step's effect is undone: who ends it may have been here
-// before. Whatever else took the place of this attempt builds on the effect.
+// late ends a try of a step whose attempt is not the present one any more. When the service is being ended, or has ended, what this try did,
+// or one before it that was cut off, is taken back: who ends it may have been here before. Whatever else took the place of the attempt
+// builds on the effect.
+func (g Saga) late(ctx context.Context, now Service, r Ref, step Step) error {
+	if now.ending() && r.Number < now.Work.Number {
+		if err := g.takeBack(ctx, now, step); err != nil {
+			return err // it is tried again, and comes here again
+		}
+	}
+	return ErrSuperseded
+}
+
+// takeBack undoes what came after the end of a service. An ONU that is another service's by now is left to that.
+func (g Saga) takeBack(ctx context.Context, s Service, step Step) error {
+	if step == StepAccess {
+		holder, err := g.Book.ServiceWithONU(ctx, s.Tenant, s.Equipment.ONU)
+		switch {
+		case err == nil && holder.ID != s.ID:
+			return nil
+		case err != nil && !errors.Is(err, ErrUnknown):
+			return err
+		}
+	}
+	return g.undo(ctx, s, step)
+}
+
+// record notes how a step went.
 func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed error, built func(*Service)) (Outcome, error) {
 	for {
 		is := was
@@ -155,10 +182,8 @@ func (g Saga) record(ctx context.Context, was Service, r Ref, step Step, failed 
 		switch {
 		case err != nil:
 			return Outcome{}, err
-		case !now.current(r) && built != nil && (now.State == Terminating || now.State == Terminated):
-			return Outcome{}, errors.Join(ErrSuperseded, g.undo(ctx, was, step))
 		case !now.current(r):
-			return Outcome{}, ErrSuperseded
+			return Outcome{}, g.late(ctx, now, r, step)
 		case now.Work.Is(step): // another try of it was faster
 			return done, nil
 		case now.Profile != was.Profile: // it was done for another speed
@@ -196,10 +221,21 @@ func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error
 // Speed gives the line of a service the speed that the service has now. Sessions are told of theirs by the NAS.
 func (g Saga) Speed(ctx context.Context, r Ref) (Outcome, error) {
 	s, err := g.Book.Service(ctx, r.Tenant, r.Service)
-	if err != nil || !s.Has(StepAccess) || s.State == Terminating {
-		return done, err
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case s.ending() && s.Work.Kind != "": // a try before this one may have come late
+		return done, g.takeBack(ctx, s, StepAccess)
+	case !s.Has(StepAccess):
+		return done, nil
 	}
-	return done, g.Access.SetProfile(ctx, s.line())
+	if err := g.Access.SetProfile(ctx, s.line()); err != nil {
+		return Outcome{}, err
+	}
+	if s, err = g.Book.Service(ctx, r.Tenant, r.Service); err == nil && s.ending() {
+		err = g.takeBack(ctx, s, StepAccess)
+	}
+	return done, err
 }
 
 // Park parks work whose machine gave up, for example because a step did not answer in its time.

@@ -131,11 +131,14 @@ func (s Service) Working() bool {
 	return slices.Contains([]State{Provisioning, Suspending, Resuming, Terminating}, s.State)
 }
 
+// ending tells whether the service has ended, or is about to: that is for good.
+func (s Service) ending() bool { return s.State == Terminating || s.State == Terminated }
+
 // Barred says for which cause the network lets nobody in with the service's account; empty when it lets them in. Until the service
 // has been set up, and when it ends, nobody is let in either.
 func (s Service) Barred() string {
 	switch {
-	case !s.Has(StepSubscriber) || s.State == Terminating || s.State == Terminated:
+	case !s.Has(StepSubscriber) || s.ending():
 		return "not_in_service"
 	case len(s.Holds) == 0:
 		return ""
@@ -170,7 +173,7 @@ func (s Service) moved(to State, at time.Time) Service {
 // stays as it is (moved is false).
 func (s Service) Begin(e Equipment, hold bool, at time.Time) (next Service, moved bool, err error) {
 	switch {
-	case s.State == Terminating || s.State == Terminated:
+	case s.ending():
 		return s, false, s.refused(Active)
 	case s.State != Designed && e != s.Equipment:
 		return s, false, ErrEquipment.With("onuSerial", s.Equipment.ONU).With("cpeId", s.Equipment.CPE)
@@ -281,7 +284,7 @@ func (s Service) Retry(at time.Time) (next Service, err error) {
 // NewSpeed gives a service another speed and volume; moved is false when it has them. One that has ended gets none.
 func (s Service) NewSpeed(p Profile, capBytes int64) (next Service, moved bool, err error) {
 	switch {
-	case s.State == Terminating || s.State == Terminated:
+	case s.ending():
 		return s, false, s.refused(Active)
 	case s.Profile == p && s.CapBytes == capBytes:
 		return s, false, nil

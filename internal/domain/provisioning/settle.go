@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 )
 
@@ -148,7 +149,7 @@ func (g Settler) offline(ctx context.Context, s Service) error {
 }
 
 // await looks until something is so, at most as long as one try may take.
-func (g Settler) await(ctx context.Context, not error, look func(context.Context) (bool, error)) error {
+func (g Settler) await(ctx context.Context, not *fault.Fault, look func(context.Context) (bool, error)) error {
 	end := time.After(g.Patience.Within)
 	for {
 		if is, err := look(ctx); is || err != nil {
@@ -156,9 +157,9 @@ func (g Settler) await(ctx context.Context, not error, look func(context.Context
 		}
 		select {
 		case <-end:
-			return not
+			return not.With("system", "radius")
 		case <-ctx.Done():
-			return not
+			return not.With("system", "radius")
 		case <-time.After(g.Patience.Every):
 		}
 	}

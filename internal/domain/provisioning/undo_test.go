@@ -42,6 +42,33 @@ func TestSupersededWorkUndoesItself(t *testing.T) {
 	}
 }
 
+// S3-155: a try that is cut off between its effect and its record, while the service is terminated, is taken back by the next one; what
+// cannot be taken back yet is tried again; and an ONU that is another service's by then is left alone.
+func TestACutOffTryIsTakenBack(t *testing.T) {
+	l := begun(t)
+	r := l.ref()
+	for _, step := range provisions[:2] {
+		_, err := l.run(step)(t.Context(), r)
+		ok(t, err)
+	}
+	l.stored, _ = l.stored.Terminate(noon)
+	l.online = func() int { return 0 }
+	ok(t, l.machine())
+	l.calls, l.stands["onu"] = nil, true // by the try that was cut off
+	l.fails["deprovision"] = []error{provisioning.ErrNetwork}
+	if _, err := l.run(provisioning.StepAccess)(t.Context(), r); codeOf(err) != "network_error" || !fault.Transient(err) {
+		t.Errorf("the machine is not told to try again: %v", err)
+	}
+	if _, err := l.run(provisioning.StepAccess)(t.Context(), r); codeOf(err) != "work_superseded" {
+		t.Error(err)
+	}
+	same(t, "calls", []any{l.calls, l.standing()}, []any{"[deprovision deprovision]", "[]"})
+	l.holder, l.calls = provisioning.Service{ID: "svc_2"}, nil
+	if _, err := l.run(provisioning.StepAccess)(t.Context(), r); codeOf(err) != "work_superseded" || len(l.calls) > 0 {
+		t.Error(err, l.calls)
+	}
+}
+
 // A step that comes late, when its work has gone on or ended well without it, takes down nothing: not what runs, is held back, is
 // suspended, or is about to be tried again.
 func TestLateStepsLeaveWhatStands(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,11 +56,15 @@ func (c *Client) Configure(ctx context.Context, cpe string, s provisioning.Setti
 		return err
 	}
 	want, settings := d.model.dial(true, s.Username, s.Secret), settingsTag(s)
-	waits, err := c.clear(ctx, cpe, d.model, want)
+	all, err := c.waiting(ctx, cpe, setValues)
 	if err != nil {
 		return err
 	}
-	if username, _ := d.value(d.model.username); !waits && username == s.Username && d.has(settings) {
+	waits, err := c.clear(ctx, cpe, d.model, all, want)
+	if err != nil {
+		return err
+	}
+	if !waits && d.dials() == s.Username && d.has(settings) && d.has(serviceTag(s.Service)) {
 		return nil
 	}
 	if err := c.claim(ctx, cpe, d, serviceTag(s.Service), settings); err != nil {
@@ -73,7 +78,7 @@ func (c *Client) Configure(ctx context.Context, cpe string, s provisioning.Setti
 		return err
 	}
 	if err = c.await(ctx, cpe, task); err == nil {
-		err = c.confirm(ctx, cpe, d.model, s.Username)
+		err = c.confirm(ctx, cpe, d.model, s.Username, serviceTag(s.Service), settings)
 	}
 	if errors.Is(err, provisioning.ErrCPERefused) {
 		err = c.withoutSecret(err, s.Secret)
@@ -87,8 +92,7 @@ func (c *Client) Configure(ctx context.Context, cpe string, s provisioning.Setti
 }
 
 // clear withdraws the tasks about dialling in that wait and are not the one wanted, and tells whether that one waits.
-func (c *Client) clear(ctx context.Context, cpe string, m model, want task) (waits bool, err error) {
-	all, err := c.waiting(ctx, cpe, setValues)
+func (c *Client) clear(ctx context.Context, cpe string, m model, all []task, want task) (waits bool, err error) {
 	for _, t := range all {
 		switch {
 		case t.same(want):
@@ -99,13 +103,13 @@ func (c *Client) clear(ctx context.Context, cpe string, m model, want task) (wai
 			}
 		}
 	}
-	return waits, err
+	return waits, nil
 }
 
 // claim has the device belong to a service, and to no other.
 func (c *Client) claim(ctx context.Context, cpe string, d record, service, settings string) error {
 	for _, t := range d.tags {
-		if t != service && t != settings && (strings.HasPrefix(t, serviceTags) || strings.HasPrefix(t, settingsTags)) {
+		if t != service && t != settings && ourTag(t) {
 			if err := c.tag(ctx, http.MethodDelete, cpe, t); err != nil {
 				return err
 			}
@@ -119,8 +123,8 @@ func (c *Client) tag(ctx context.Context, method, cpe, tag string) error {
 	return err
 }
 
-// confirm reads the user name back.
-func (c *Client) confirm(ctx context.Context, cpe string, m model, username string) error {
+// confirm reads the user name back, and the tags, which may have been answered without being there.
+func (c *Client) confirm(ctx context.Context, cpe string, m model, username string, tags ...string) error {
 	d, err := c.fresh(ctx, cpe, m.username)
 	if err != nil {
 		return err
@@ -128,32 +132,87 @@ func (c *Client) confirm(ctx context.Context, cpe string, m model, username stri
 	if got, _ := d.value(m.username); got != username {
 		return c.fault(provisioning.ErrCPERefused, "%s was not taken", m.username)
 	}
+	for _, t := range tags {
+		if !d.has(t) {
+			return c.fault(provisioning.ErrUnanswered, "the tag %s was not kept", t)
+		}
+	}
 	return nil
 }
 
-// Forget has the CPE not dial in any more. Whether the device belongs to the service is told by its tag, which goes last.
-func (c *Client) Forget(ctx context.Context, cpe string, service id.Service) error {
+// Forget has the CPE not dial in any more for a service, and looks that it is so. The device is the service's when its tag says so, when it
+// has the account's user name, or when a task waits that would give it that: configuring that was interrupted, or came late, may have
+// left only one of these. A device that has another service's tag is that one's.
+func (c *Client) Forget(ctx context.Context, cpe string, service id.Service, username string) error {
 	d, err := c.device(ctx, cpe)
 	if errors.Is(err, provisioning.ErrCPEUnknown) {
 		return nil
 	}
-	if err != nil || !d.has(serviceTag(service)) {
+	if err != nil || d.ofAnother(serviceTag(service)) {
 		return err
 	}
-	want := d.model.dial(false, "", "")
-	if _, err := c.clear(ctx, cpe, d.model, want); err != nil {
+	all, err := c.waiting(ctx, cpe, setValues)
+	if err != nil || !d.ours() && !d.used(all, username) {
 		return err
 	}
-	if _, err := c.queue(ctx, cpe, want); err != nil && !errors.Is(err, provisioning.ErrCPEUnknown) {
+	off := d.model.dial(false, "", "")
+	if _, err := c.clear(ctx, cpe, d.model, all, off); err != nil {
 		return err
 	}
-	_, _ = c.wake(ctx, cpe) // it may be off: then it takes the task when it is on again
+	if d.has(serviceTag(service)) || d.used(all, username) {
+		if _, err := c.queue(ctx, cpe, off); err != nil && !errors.Is(err, provisioning.ErrCPEUnknown) {
+			return err
+		}
+		_, _ = c.wake(ctx, cpe) // it may be off: then it takes the task when it is on again
+	}
 	for _, t := range d.tags {
-		if strings.HasPrefix(t, settingsTags) {
+		if ourTag(t) {
 			if err := c.tag(ctx, http.MethodDelete, cpe, t); err != nil {
 				return err
 			}
 		}
 	}
-	return c.tag(ctx, http.MethodDelete, cpe, serviceTag(service))
+	return c.forgotten(ctx, cpe, off, username)
+}
+
+// forgotten looks that nothing is left but, maybe, the task that has the device not dial in.
+func (c *Client) forgotten(ctx context.Context, cpe string, off task, username string) error {
+	all, err := c.waiting(ctx, cpe, setValues)
+	if err != nil {
+		return err
+	}
+	d, err := c.device(ctx, cpe)
+	if errors.Is(err, provisioning.ErrCPEUnknown) {
+		return nil
+	}
+	waits := slices.ContainsFunc(all, off.same)
+	if err == nil && (d.ours() || d.used(all, username) && !waits) {
+		err = c.fault(provisioning.ErrUnanswered, "what the device was told to forget is still there")
+	}
+	return err
+}
+
+func ourTag(t string) bool {
+	return strings.HasPrefix(t, serviceTags) || strings.HasPrefix(t, settingsTags)
+}
+
+// ours tells whether a device has tags of ours.
+func (d record) ours() bool { return slices.ContainsFunc(d.tags, ourTag) }
+
+// ofAnother tells whether the device belongs to another service than the one with the tag.
+func (d record) ofAnother(tag string) bool {
+	return slices.ContainsFunc(d.tags, func(t string) bool { return t != tag && strings.HasPrefix(t, serviceTags) })
+}
+
+// used tells whether the device dials in with a user name, or shall.
+func (d record) used(waiting []task, username string) bool {
+	return d.dials() == username || slices.ContainsFunc(waiting, func(t task) bool {
+		return slices.ContainsFunc(t.Values, func(v set) bool { return v[0] == d.model.username && v[1] == username })
+	})
+}
+
+// dials is the user name that the device dials in with, as far as is known.
+func (d record) dials() string {
+	username, _ := d.value(d.model.username)
+	return username
 }

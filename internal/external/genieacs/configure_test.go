@@ -135,7 +135,7 @@ func TestConfigureAnew(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	// The router is the other service's now: what the first one had is no reason to touch it.
-	n.is(n.client.Forget(t.Context(), router, service), nil)
+	n.is(n.client.Forget(t.Context(), router, service, settings.Username), nil)
 	n.Inform(router)
 	if d := n.device(router); d.Username != settings.Username {
 		t.Errorf("%+v", d)
@@ -146,7 +146,7 @@ func TestConfigureAnew(t *testing.T) {
 func TestForget(t *testing.T) {
 	n := start(t)
 	n.is(n.client.Configure(t.Context(), router, settings, within), nil)
-	n.is(n.client.Forget(t.Context(), router, service), nil)
+	n.is(n.client.Forget(t.Context(), router, service, settings.Username), nil)
 	n.dialled(router + "  ")
 	n.is(n.client.Configure(t.Context(), router, settings, within), nil)
 	n.mode(router, func(m *sandbox.Modes) { m.Offline = true })
@@ -154,7 +154,7 @@ func TestForget(t *testing.T) {
 	anew.Secret = other
 	n.is(n.client.Configure(t.Context(), router, anew, soon), provisioning.ErrCPEOffline)
 	for range 2 {
-		n.is(n.client.Forget(t.Context(), router, service), nil)
+		n.is(n.client.Forget(t.Context(), router, service, settings.Username), nil)
 	}
 	if tasks := n.State().Tasks; len(tasks) != 1 || len(n.device(router).Tags) != 0 {
 		t.Fatal(tasks, n.device(router).Tags)
@@ -163,8 +163,8 @@ func TestForget(t *testing.T) {
 	n.Inform(router)
 	n.dialled(router + "  ")
 	n.clean()
-	n.is(n.client.Forget(t.Context(), "202BC1-BM632w-999999", service), nil)
-	n.is(n.client.Forget(t.Context(), old, id.Service(service)), nil)
+	n.is(n.client.Forget(t.Context(), "202BC1-BM632w-999999", service, settings.Username), nil)
+	n.is(n.client.Forget(t.Context(), old, id.Service(service), settings.Username), nil)
 	if n.clean(); n.queued("setParameterValues") != 5 {
 		t.Error(n.queued("setParameterValues"))
 	}
@@ -176,9 +176,9 @@ func TestForgetLost(t *testing.T) {
 		n := start(t)
 		n.is(n.client.Configure(t.Context(), router, settings, within), nil)
 		n.faults(sandbox.Fault{Mode: "lose", Match: match, Times: 1})
-		if err := n.client.Forget(t.Context(), router, service); err != nil {
+		if err := n.client.Forget(t.Context(), router, service, settings.Username); err != nil {
 			n.is(err, provisioning.ErrUnanswered)
-			n.is(n.client.Forget(t.Context(), router, service), nil)
+			n.is(n.client.Forget(t.Context(), router, service, settings.Username), nil)
 		}
 		n.Inform(router)
 		if d := n.device(router); d.Username != "" || d.Changes != 2 || len(d.Tags) != 0 {

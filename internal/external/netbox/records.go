@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 
 	"turnup/internal/base/id"
 	"turnup/internal/domain/provisioning"
@@ -61,6 +62,14 @@ type address struct {
 	DNSName      string       `json:"dns_name"`
 	AssignedType string       `json:"assigned_object_type"`
 	AssignedID   int64        `json:"assigned_object_id"`
+}
+
+// onInterface is what an address of an interface is assigned to.
+const onInterface = "dcim.interface"
+
+// of tells whether an address is as it is to be: active, the ONU's, and named. NetBox keeps DNS names in small letters.
+func (a address) of(onu port, b provisioning.Binding) bool {
+	return a.AssignedType == onInterface && a.AssignedID == onu.ID && a.Status.Value == "active" && strings.EqualFold(a.DNSName, b.Hostname)
 }
 
 // delegatedBits is the length of a delegated prefix (RFC 6177: a site gets more than one /64).

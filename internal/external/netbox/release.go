@@ -43,9 +43,10 @@ func (c *Client) Release(ctx context.Context, service id.Service) error {
 	return removeAll(ctx, c, interfaces, service, c.onus)
 }
 
+// removeAll deletes the service's records of a kind and looks that they are gone.
 func removeAll[T interface{ key() int64 }](ctx context.Context, c *Client, collection string, service id.Service, find func(context.Context, id.Service) ([]T, error)) error {
 	all, err := find(ctx, service)
-	if err != nil {
+	if err != nil || len(all) == 0 {
 		return err
 	}
 	for _, r := range all {
@@ -53,5 +54,8 @@ func removeAll[T interface{ key() int64 }](ctx context.Context, c *Client, colle
 			return err
 		}
 	}
-	return nil
+	if all, err = find(ctx, service); err == nil && len(all) > 0 {
+		err = c.fault(provisioning.ErrUnanswered, "what was deleted from "+collection+" is still there")
+	}
+	return err
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 
 	"turnup/internal/domain/provisioning"
 )
@@ -92,12 +92,18 @@ func (c *Client) takeAddress(ctx context.Context, b provisioning.Binding, onu po
 	a, err := one(ctx, c, addresses, func() ([]address, error) { return c.addresses(ctx, b.Service) }, func() error {
 		return c.take(ctx, c.pool4, "available-ips", map[string]any{"status": "active", "description": b.Service, "dns_name": b.Hostname})
 	})
-	const kind = "dcim.interface"
-	if err != nil || a.AssignedType == kind && a.AssignedID == onu.ID && a.Status.Value == "active" && strings.EqualFold(a.DNSName, b.Hostname) {
-		return a, err // NetBox keeps DNS names in small letters
+	if err != nil || a.of(onu, b) {
+		return a, err
 	}
 	_, err = c.call(ctx, http.MethodPatch, fmt.Sprintf("%s%d/", addresses, a.ID), map[string]any{"status": "active", "dns_name": b.Hostname,
-		"assigned_object_type": kind, "assigned_object_id": onu.ID}, nil)
+		"assigned_object_type": onInterface, "assigned_object_id": onu.ID}, nil)
+	if err != nil {
+		return a, err
+	}
+	all, err := c.addresses(ctx, b.Service)
+	if err == nil && !slices.ContainsFunc(all, func(is address) bool { return is.ID == a.ID && is.of(onu, b) }) {
+		err = c.fault(provisioning.ErrUnanswered, "the address "+a.Address.String()+" was not assigned to the ONU")
+	}
 	return a, err
 }
 

@@ -53,6 +53,8 @@ type Options struct {
 	Within    time.Duration // one call; default 5 s
 	Discovery time.Duration // how long the network may take to show an ONU or an effect that is there; default 10 s
 	Poll      time.Duration // between two looks; default 1 s
+
+	Dial []grpc.DialOption // what the connection to the core has beside, for example interceptors
 }
 
 // Client is the access network.
@@ -82,7 +84,7 @@ func New(o Options) (*Client, error) {
 		safety = credentials.NewTLS(o.TLS)
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: o.TLS.Clone(), ForceAttemptHTTP2: true}}
 	}
-	conn, err := grpc.NewClient(o.Core,
+	conn, err := grpc.NewClient(o.Core, append([]grpc.DialOption{
 		grpc.WithTransportCredentials(safety),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostReceived)),
@@ -90,7 +92,7 @@ func New(o Options) (*Client, error) {
 		grpc.WithIdleTimeout(time.Minute),
 		// gRPC waits up to two minutes before it dials again and refuses calls meanwhile; that is the circuit's part.
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: o.Within,
-			Backoff: dialing.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}}))
+			Backoff: dialing.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}})}, o.Dial...)...)
 	if err != nil {
 		return nil, fmt.Errorf("voltha: %w", err)
 	}

@@ -76,6 +76,9 @@ func (c *Client) SetProfile(ctx context.Context, l provisioning.Line) error {
 // when the line was ordered with a mistaken serial number.
 func (c *Client) Deprovision(ctx context.Context, l provisioning.Line) error {
 	serial := l.Serial
+	if serial == "" { // the controller takes away whatever has a part of its name
+		return c.circuit.Fault(provisioning.ErrRefused, errors.New("no ONU named"))
+	}
 	var onu *voltha.Device
 	seats, err := c.find(ctx, serial)
 	if err == nil {

@@ -11,14 +11,14 @@ import (
 
 // Fault makes the BNG misbehave. The first that matches is taken.
 type Fault struct {
-	Mode       string `json:"mode"`                 // hang, nak, lose; duplicate, reorder
+	Mode       string `json:"mode"`                 // hang, nak, lose, lie; duplicate, reorder
 	Match      string `json:"match,omitempty"`      // disconnect, coa or accounting; empty: all
 	User       string `json:"user,omitempty"`       // empty: everybody
 	Times      int    `json:"times,omitempty"`      // 0: until cleared
 	ErrorCause int    `json:"errorCause,omitempty"` // of a nak; 0 is 506, Resources-Unavailable
 }
 
-var modes = []string{"hang", "nak", "lose", "duplicate", "reorder"}
+var modes = []string{"hang", "nak", "lose", "lie", "duplicate", "reorder"}
 
 // Break replaces all faults.
 func (b *BNG) Break(faults ...Fault) error {

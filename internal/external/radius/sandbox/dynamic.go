@@ -64,7 +64,7 @@ func (b *BNG) receive(wire []byte, from net.Addr) {
 		cause := uint32(0)
 		if f := b.fault(e.Call, e.User, "nak"); f != nil {
 			cause = uint32(f.ErrorCause)
-		} else {
+		} else if b.fault(e.Call, e.User, "lie") == nil {
 			cause = b.act(p)
 		}
 		silent = b.fault(e.Call, e.User, "lose")

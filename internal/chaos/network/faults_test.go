@@ -1,0 +1,84 @@
+package network
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// worlds is how many lives are played side by side: they wait most of the time.
+func worlds() int {
+	if n, err := strconv.Atoi(os.Getenv("CHAOS_WORLDS")); err == nil && n > 0 {
+		return n
+	}
+	return 8
+}
+
+// recorded are the calls of an undisturbed life.
+var recorded = sync.OnceValues(func() ([]Point, error) { return undisturbed(context.Background()) })
+
+func pointsOf(t *testing.T) []Point {
+	t.Helper()
+	points, err := recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	points = steady(points)
+	if os.Getenv("CHAOS_POINTS") != "" {
+		for i, p := range points {
+			t.Logf("%3d %s", i, p)
+		}
+	}
+	return points
+}
+
+// playAll plays runs side by side.
+func playAll(t *testing.T, runs []Run) {
+	t.Helper()
+	only, began := os.Getenv("CHAOS_ONLY"), time.Now()
+	queue := make(chan Run, len(runs))
+	for _, r := range runs {
+		if only == "" || strings.Contains(r.String(), only) {
+			queue <- r
+		}
+	}
+	n := len(queue)
+	close(queue)
+	var working sync.WaitGroup
+	for range worlds() {
+		working.Go(func() {
+			for r := range queue {
+				began := time.Now()
+				if out, _ := Play(t.Context(), r); len(out) > 0 {
+					t.Errorf("%s\n\t%s", r, strings.Join(out, "\n\t"))
+				}
+				if took := time.Since(began); took > 8*time.Second || testing.Verbose() && only != "" {
+					t.Logf("%v: %s", took.Round(time.Millisecond), r)
+				}
+			}
+		})
+	}
+	working.Wait()
+	t.Logf("%d runs in %v", n, time.Since(began).Round(time.Millisecond))
+}
+
+// R11, I11, S3-99, S3-103, S3-105, S3-137: at each call to a system of the network in provisioning, suspending, resuming and terminating, the system
+// refuses, hangs, fails, loses the answer or lies, or the function crashes, once: the work ends as wanted, nothing is there twice
+// (S3-53, S3-129), and nothing is left at the end.
+func TestASystemMayFailOnce(t *testing.T) {
+	playAll(t, single(pointsOf(t), func(p Point) bool { return p.System != dynamo }))
+}
+
+// R11, I11, S3-99, S3-103, S3-104, S3-105, S3-106: a system that goes on failing parks the work with step, system and code, which is told once; after the
+// repair it goes on at that step, or all of it is undone and the money given back.
+func TestASystemMayFailForGood(t *testing.T) { playAll(t, lasting(pointsOf(t))) }
+
+// R2, I11: at each call to DynamoDB of each task, consumer, hook and operation of these works there is a failure before or after its
+// effect, the process is killed between two, or another try is faster.
+func TestTheDatabaseMayFail(t *testing.T) {
+	playAll(t, single(pointsOf(t), func(p Point) bool { return p.System == dynamo }))
+}

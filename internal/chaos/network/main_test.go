@@ -1,0 +1,61 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+
+	"turnup/internal/check"
+	"turnup/internal/platform/metric"
+	"turnup/internal/rig"
+)
+
+// whole tells to run every fault at every call: `make chaos`.
+var whole = os.Getenv("CHAOS") == "full"
+
+var (
+	root       string    // of the project
+	site       *rig.Site // the tables; each world has a tenant of its own
+	closedPort string    // a UDP port that nobody listens on
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		if os.Getenv("CHAOS_LOG") == "" {
+			slog.SetDefault(slog.New(slog.DiscardHandler))
+			metric.Sink = io.Discard
+		}
+		ctx := context.Background()
+		var err error
+		if root, err = check.Root(); err == nil {
+			site, err = rig.OpenTables(ctx, "network-"+strconv.Itoa(os.Getpid()))
+		}
+		if err == nil {
+			closedPort, err = nobody()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer site.Close(ctx)
+		real := http.DefaultTransport.(*http.Transport).Clone()
+		real.MaxIdleConnsPerHost = 32
+		http.DefaultTransport = roads{real}
+		return m.Run()
+	}())
+}
+
+// nobody is an address that refuses.
+func nobody() (string, error) {
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return c.LocalAddr().String(), c.Close()
+}

@@ -32,8 +32,7 @@ func (r resident) told(t *testing.T) (delays int, tickets []string) {
 			delays++
 		}
 	}
-	var found struct{ Tickets []struct{ TicketID string } }
-	found = into[struct{ Tickets []struct{ TicketID string } }](t, must[Answer](t)(r.Get(context.Background(), "/tickets")))
+	found := into[struct{ Tickets []struct{ TicketID string } }](t, must[Answer](t)(r.Get(context.Background(), "/tickets")))
 	for _, f := range found.Tickets {
 		tickets = append(tickets, f.TicketID)
 	}
@@ -114,8 +113,7 @@ func TestS3GivenUp(t *testing.T) {
 		n := inNetwork(t, h, is)
 		return n.addresses == nil && n.onus == 0 && !n.active && n.profiles == nil && n.line == nil
 	})
-	var wallet struct{ Available Amount }
-	wallet = into[struct{ Available Amount }](t, must[Answer](t)(r.Get(ctx, "/wallet?currency=EUR")))
+	wallet := into[struct{ Available Amount }](t, must[Answer](t)(r.Get(ctx, "/wallet?currency=EUR")))
 	if wallet.Available.Minor != r.order.Total.Minor {
 		t.Errorf("%d is back of %d", wallet.Available.Minor, r.order.Total.Minor)
 	}

@@ -148,7 +148,7 @@ func (c *centre) types() string {
 	return strings.Join(words, " ")
 }
 
-// S3-46 to S3-51, S3-104, S3-105: what network operations do to a service, which state that leads to, and who is told: the machine of the
+// S3-46, S3-47, S3-48, S3-49, S3-51, S3-104, S3-105: what network operations do to a service, which state that leads to, and who is told: the machine of the
 // work, and who speaks to the NASes when sessions are to end.
 func TestLife(t *testing.T) {
 	held := func(causes ...provisioning.Cause) func(*provisioning.Service) {

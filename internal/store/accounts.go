@@ -65,13 +65,13 @@ func (db *DB) change(c account.Change) *tx {
 		t.delete(accounts, loginKey(tenant, l), "", nil, nil)
 	}
 	if c.Customer != nil {
-		t.profile(*c.Customer, fault.ErrStale)
+		t.profile(*c.Customer, staleAt(c.Customer.Version))
 		if c.MoveTimer {
 			t.verification(*c.Customer)
 		}
 	}
 	if c.Credentials != nil {
-		t.versioned(accounts, credentialsKey(tenant, owner), *c.Credentials, c.Credentials.Version, fault.ErrStale)
+		t.versioned(accounts, credentialsKey(tenant, owner), *c.Credentials, c.Credentials.Version, staleAt(c.Credentials.Version))
 	}
 	if c.Start != nil {
 		t.session(*c.Start)
@@ -84,6 +84,14 @@ func (db *DB) change(c account.Change) *tx {
 	}
 	t.announce(c.Events...)
 	return t
+}
+
+// staleAt is what it means that an account is in another version than was read. A new one has a fresh id: another try has another.
+func staleAt(version int64) error {
+	if version == 1 {
+		return nil
+	}
+	return fault.ErrStale
 }
 
 // profile writes a customer.

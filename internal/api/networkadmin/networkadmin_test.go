@@ -54,7 +54,7 @@ func of(state provisioning.State, change func(*provisioning.Service)) *centre {
 		s, _, _ = s.Begin(provisioning.Equipment{ONU: "BBSM00000001", CPE: "202BC1-BM632w-000001"}, false, noon)
 		s.State = state
 	}
-	if state == provisioning.Active || state == provisioning.Suspended {
+	if state == provisioning.Active || state == provisioning.Suspended || state == provisioning.Resuming {
 		s.ActiveSince, s.Built = noon, []provisioning.Step{provisioning.StepInventory, provisioning.StepSubscriber, provisioning.StepAccess}
 	}
 	if change != nil {
@@ -187,7 +187,8 @@ func TestLife(t *testing.T) {
 		{of(provisioning.Suspended, held("staff")), "terminate", "", 202, "terminating", both, 0},
 		{of(provisioning.Designed, nil), "terminate", "", 202, "terminated", "service.terminated", 0},
 		{of(provisioning.Terminated, nil), "terminate", "", 202, "terminated", "", 0},
-		{of(provisioning.Provisioning, stuck), "retry", "", 202, "provisioning", requested, 0},
+		{of(provisioning.Provisioning, stuck), "retry", "", 202, "provisioning", both, 0},
+		{of(provisioning.Resuming, stuck), "retry", "", 202, "resuming", requested, 0},
 		{of(provisioning.Provisioning, nil), "retry", "", 409, "service_not_parked", "", 0},
 		{of(provisioning.Provisioning, stuck), "cancel", "", 202, "terminating", both, 0},
 		{of(provisioning.Suspending, stuck), "cancel", "", 409, "service_not_parked", "", 0},

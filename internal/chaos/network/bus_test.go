@@ -152,7 +152,9 @@ func (w *World) deliver(ctx context.Context, m message) {
 func (w *World) execute(ctx context.Context, m message) {
 	err := w.machines[m.machine].Run(ctx, m.name, m.input, Calls{Task: w.task, Pause: func(ctx context.Context, d time.Duration) {
 		time.Sleep(d)
-		w.pump(ctx)
+		if !w.many {
+			w.pump(ctx)
+		}
 	}})
 	if err != nil {
 		w.mu.Lock()

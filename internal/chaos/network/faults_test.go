@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,7 +16,7 @@ func worlds() int {
 	if n, err := strconv.Atoi(os.Getenv("CHAOS_WORLDS")); err == nil && n > 0 {
 		return n
 	}
-	return 8
+	return 12
 }
 
 // recorded are the calls of an undisturbed life.
@@ -70,7 +71,7 @@ func playAll(t *testing.T, runs []Run) {
 // refuses, hangs, fails, loses the answer or lies, or the function crashes, once: the work ends as wanted, nothing is there twice
 // (S3-53, S3-129), and nothing is left at the end.
 func TestASystemMayFailOnce(t *testing.T) {
-	playAll(t, single(pointsOf(t), func(p Point) bool { return p.System != dynamo }))
+	playAll(t, single(of(pointsOf(t), func(p Point) bool { return p.System != dynamo }), nil, true))
 }
 
 // R11, I11, S3-99, S3-103, S3-104, S3-105, S3-106: a system that goes on failing parks the work with step, system and code, which is told once; after the
@@ -80,5 +81,27 @@ func TestASystemMayFailForGood(t *testing.T) { playAll(t, lasting(pointsOf(t))) 
 // R2, I11: at each call to DynamoDB of each task, consumer, hook and operation of these works there is a failure before or after its
 // effect, the process is killed between two, or another try is faster.
 func TestTheDatabaseMayFail(t *testing.T) {
-	playAll(t, single(pointsOf(t), func(p Point) bool { return p.System == dynamo }))
+	playAll(t, single(of(pointsOf(t), func(p Point) bool { return p.System == dynamo }), nil, false))
+}
+
+// R2, I11, S3-101, S3-104, S3-105: the same on the ways into and out of being parked: by the step, with what was paid given back; and by the machine,
+// whose function crashes, with another try.
+func TestTheWayBackMayFail(t *testing.T) {
+	known := pointsOf(t)
+	for mode, giveUp := range map[Mode]bool{Refuse: true, KillBefore: false} {
+		given := &Fault{Point{"provision cpe", acs, "GET /devices/", 1}, mode, true}
+		out, points := Play(t.Context(), Run{Given: given, Cancel: giveUp})
+		if len(out) > 0 {
+			t.Fatalf("%s:\n\t%s", given, strings.Join(out, "\n\t"))
+		}
+		playAll(t, single(of(points, func(p Point) bool {
+			switch {
+			case p.System != dynamo || strings.HasPrefix(p.Function, "no work:") || strings.Contains(p.Function, "radius-hook"):
+				return false
+			case giveUp && (p.Function == "terminate settle" || p.Function == "terminate staff cancel"):
+				return true
+			}
+			return strings.HasPrefix(p.Function, "provision ") && !slices.Contains(known, p)
+		}), given, giveUp))
+	}
 }

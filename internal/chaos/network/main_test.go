@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 			slog.SetDefault(slog.New(slog.DiscardHandler))
 			metric.Sink = io.Discard
 		}
+		debug.SetGCPercent(400) // memory there is, time there is not
 		ctx := context.Background()
 		var err error
 		if root, err = check.Root(); err == nil {

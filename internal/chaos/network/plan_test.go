@@ -7,6 +7,9 @@ import (
 	domain "turnup/internal/domain/provisioning"
 )
 
+// tasks are those of the machines.
+var tasks = []string{"inventory", "subscriber", "access", "cpe", "verify", "activate", "bar", "settle"}
+
 // modesOf are the ways in which a call can go wrong.
 func modesOf(p Point) []Mode {
 	kind, function, _ := strings.Cut(p.Function, " ")
@@ -24,7 +27,7 @@ func modesOf(p Point) []Mode {
 		modes = append(modes, Twin)
 	}
 	// Only tasks that do provisioning can be overtaken by the end of the service: what ends it is the last of all work.
-	if kind == string(domain.Provision) && slices.Contains([]string{"inventory", "subscriber", "access", "cpe", "verify", "activate"}, function) {
+	if kind == string(domain.Provision) && slices.Contains(tasks, function) {
 		modes = append(modes, Ended, EndedKilled)
 	}
 	return modes
@@ -63,41 +66,50 @@ func steady(points []Point) []Point {
 	})
 }
 
-// single plans each call in each way, or, thinned, each call in one or two ways, in turns.
-func single(points []Point, of func(Point) bool) (runs []Run) {
+// single plans each call in each way, or, thinned, each call in one way, in turns.
+func single(points []Point, given *Fault, giveUp bool) (runs []Run) {
 	for i, p := range points {
-		if !of(p) {
-			continue
-		}
 		modes := modesOf(p)
 		for m, mode := range modes {
-			if whole || m == i%len(modes) || m == (i+len(modes)/2)%len(modes) {
-				runs = append(runs, Run{Fault: &Fault{p, mode, false}, Cancel: (i+m)%2 == 0, Twice: (i+m)%3 == 0})
+			if whole || m == i%len(modes) {
+				runs = append(runs, Run{Given: given, Fault: &Fault{p, mode, false}, Cancel: giveUp, Twice: (i+m)%3 == 0})
 			}
 		}
 	}
 	return runs
 }
 
-// lasting plans that each system fails each task for good: from its first call on, and from the first that changes something.
+// of picks points.
+func of(points []Point, wanted func(Point) bool) []Point {
+	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return !wanted(p) })
+}
+
+// lasting plans what fails for good: each system, each task that uses it, from its first call on and from the first that changes
+// something; and what RADIUS asks us, and DynamoDB, for each task.
 func lasting(points []Point) (runs []Run) {
 	type pair struct{ function, system string }
 	first, changes := map[pair]bool{}, map[pair]bool{}
 	for i, p := range points {
-		at := pair{p.Function, p.System}
-		if slices.Contains([]string{dynamo, states}, p.System) {
+		at, modes := pair{p.Function, p.System}, []Mode{}
+		_, function, _ := strings.Cut(p.Function, " ")
+		switch hook := strings.HasPrefix(function, "radius-hook"); {
+		case p.System == states, first[at] && (p.System == dynamo || !p.writes() || changes[at]):
 			continue
-		}
-		modes := []Mode{}
-		if !first[at] {
-			modes = append(modes, Refuse, Hang, Fail, Lose, KillBefore)
+		case p.System == dynamo && hook:
+			modes = []Mode{Fail, KillBefore}
+		case p.System == dynamo && slices.Contains(tasks, function):
+			modes = []Mode{Fail}
+		case p.System == dynamo:
+			continue
+		case !first[at]:
+			modes = []Mode{Refuse, Hang, Fail, KillBefore}
 		}
 		if p.writes() && !changes[at] {
-			modes = append(modes, Lie, Lose, KillAfter)
+			modes = append(modes, Lie, Lose)
 			changes[at] = true
 		}
 		first[at] = true
-		for m, mode := range slices.Compact(slices.Sorted(slices.Values(modes))) {
+		for m, mode := range modes {
 			runs = append(runs, Run{Fault: &Fault{p, mode, true}, Cancel: (i+m)%2 == 0, Twice: (i+m)%3 == 0})
 			if whole {
 				runs = append(runs, Run{Fault: &Fault{p, mode, true}, Cancel: (i+m)%2 == 1})

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,33 +12,57 @@ import (
 	"turnup/internal/domain/subscriber"
 )
 
-// Run is the life of a line with at most one fault.
+// Run is the life of a line, in which something fails.
 type Run struct {
+	Given  *Fault // parks the work; then the way back from there can fail as well
 	Fault  *Fault
 	Cancel bool // provisioning that is parked is given up, not retried
 	Twice  bool // queues deliver twice
 }
 
 func (r Run) String() string {
-	if r.Fault == nil {
-		return "undisturbed"
-	}
 	after := ""
+	if r.Given != nil {
+		after = ", after " + r.Given.String()
+	}
 	if r.Cancel {
-		after = ", given up"
+		after += ", given up"
 	}
 	if r.Twice {
 		after += ", messages come twice"
 	}
+	if r.Fault == nil {
+		return "undisturbed" + after
+	}
 	return r.Fault.String() + after
+}
+
+// parks is the fault that may park the work.
+func (r Run) parks() *Fault {
+	if r.Given != nil {
+		return r.Given
+	}
+	return r.Fault
+}
+
+// overtaken tells whether what would be parked may be overtaken by a try that nothing disturbs, or by the end of the service.
+func (r Run) overtaken() bool {
+	return r.Given != nil && r.Fault != nil && slices.Contains([]Mode{Twin, Ended, EndedKilled}, r.Fault.Mode)
 }
 
 // kind is the work in which the fault strikes.
 func (r Run) kind() domain.Kind {
-	if r.Fault == nil {
+	if r.Given != nil && r.Fault == nil {
+		return kindOf(r.Given)
+	}
+	return kindOf(r.Fault)
+}
+
+func kindOf(f *Fault) domain.Kind {
+	if f == nil {
 		return ""
 	}
-	kind, _, _ := strings.Cut(r.Fault.Function, " ")
+	kind, _, _ := strings.Cut(f.Function, " ")
 	return domain.Kind(kind)
 }
 
@@ -69,9 +92,8 @@ func Play(ctx context.Context, r Run) (out wrong, points []Point) {
 		return wrong{err.Error()}, nil
 	}
 	w.twice = r.Twice
-	w.Wire.mu.Lock()
-	w.Wire.fault, w.Wire.terminate = r.Fault, l.terminateNow
-	w.Wire.mu.Unlock()
+	w.Wire.terminate = l.terminateNow
+	w.Wire.Break(r.Given, r.Fault)
 	for _, kind := range r.life() {
 		if err := l.request(ctx, kind); err != nil {
 			out.add("%v", err)
@@ -82,8 +104,8 @@ func Play(ctx context.Context, r Run) (out wrong, points []Point) {
 		}
 		out = append(out, more...)
 	}
-	if r.Fault != nil && !w.Wire.Struck() {
-		out.add("the fault never struck")
+	for _, f := range w.Wire.Missed() {
+		out.add("the fault never struck: %s", f)
 	}
 	if len(out) == 0 {
 		w.Wire.Mend()
@@ -123,18 +145,22 @@ func (l *Line) finish(ctx context.Context, r Run, kind domain.Kind, out *wrong) 
 			operation = "cancel"
 			l.begin(domain.Terminate)
 		}
+		before := l.beyond(kind, s.Work.Done)
 		if err := l.ask(ctx, operation, ""); err != nil {
 			out.add("%v", err)
 		}
 		l.pump(ctx)
+		if after := l.beyond(kind, s.Work.Done); after != before {
+			out.add("%s did finished steps again: %d calls of %v, then %d", operation, before, s.Work.Done, after)
+		}
 	}
-	if r.kind() == kind && l.Wire.Struck() {
-		if must := r.Fault.Lasting; must && parked == 0 && !endless(r.Fault) {
+	if f := r.parks(); kindOf(f) == kind && !slices.Contains(l.Wire.Missed(), *f) {
+		if f.Lasting && parked == 0 && !endless(f) && !r.overtaken() {
 			out.add("the work was not parked; it is %s", s.State)
-		} else if !must && parked > 0 && r.Fault.Mode != Lie {
+		} else if !f.Lasting && parked > 0 && f.Mode != Lie {
 			out.add("the work was parked though the fault passed by itself: %+v", s.Work)
 		}
-		if r.Fault.System == nas && r.Fault.Mode == Lie {
+		if f.System == nas && f.Mode == Lie {
 			l.mend(ctx)
 			l.halfAMinute(ctx, s, out)
 		}
@@ -149,27 +175,31 @@ func (l *Line) finish(ctx context.Context, r Run, kind domain.Kind, out *wrong) 
 	return s, l.eventually(ctx, func() wrong { return l.standing(ctx, s) })
 }
 
-// endless tells of faults that do not keep work from its end: a NAS that does not do what it is told is noticed by the session's next
-// report, or by its end when the line is taken down.
+// endless tells of faults that do not keep work from its end: a NAS that does what it is told though nobody hears so, or that lies, which
+// the session's next report shows; one that is not needed, because the line is taken down; and reports of a session that we end ourselves.
 func endless(f *Fault) bool {
-	return f.System == nas && (f.Mode == Lie || !strings.HasPrefix(f.Function, string(domain.Suspend)))
+	if f.System == nas {
+		return !slices.Contains([]Mode{Refuse, Fail, KillBefore}, f.Mode) || kindOf(f) != domain.Suspend
+	}
+	return strings.Contains(f.Function, "radius-hook") && kindOf(f) == domain.Suspend
 }
 
 // parkedWell is what is wrong about how work is parked (S3-104): step, system and code say what failed.
 func parkedWell(r Run, kind domain.Kind, s domain.Service) (out wrong) {
 	p := s.Work.Parked
-	if r.kind() != kind || r.Fault == nil {
+	f := r.parks()
+	if kindOf(f) != kind {
 		out.add("%s is parked, and nothing failed in it: %+v", kind, *p)
 		return out
 	}
-	if want := stepOf(r.Fault.Function); p.Step != want {
+	if want := stepOf(f.Function); p.Step != want {
 		out.add("parked at step %s, not %s", p.Step, want)
 	}
-	want := r.Fault.System
-	if want == nas {
+	want := f.System
+	if want == nas || strings.Contains(f.Function, "radius-hook") {
 		want = "radius"
 	}
-	crashed := slices.Contains([]Mode{KillBefore, KillAfter}, r.Fault.Mode)
+	crashed := slices.Contains([]Mode{KillBefore, KillAfter}, f.Mode) && want != "radius"
 	if !crashed && want != dynamo && (p.System != want && !(want == controller && p.System == core) || p.Code == "internal" || p.Cause == "") {
 		out.add("parked with system %q, code %q, cause %q; the system is %s", p.System, p.Code, p.Cause, want)
 	}
@@ -179,10 +209,30 @@ func parkedWell(r Run, kind domain.Kind, s domain.Service) (out wrong) {
 	return out
 }
 
-// stepOf is the step that a task does.
+// stepOf is the step that a function does, or that waits for what it does.
 func stepOf(function string) domain.Step {
-	_, name, _ := strings.Cut(function, " ")
-	return cmp.Or(map[string]domain.Step{"bar": domain.StepSubscriber, "on-access": domain.StepSettle}[name], domain.Step(name))
+	kind, name, _ := strings.Cut(function, " ")
+	switch {
+	case name == "bar":
+		return domain.StepSubscriber
+	case strings.HasPrefix(name, "radius-hook") && kind == string(domain.Provision):
+		return domain.StepVerify
+	case name == "on-access", strings.HasPrefix(name, "radius-hook"):
+		return domain.StepSettle
+	}
+	return domain.Step(name)
+}
+
+// beyond counts the calls to the network that the finished steps made: it stays as it is when work goes on (S3-105).
+func (l *Line) beyond(kind domain.Kind, done []domain.Step) (n int) {
+	for _, p := range l.Wire.Points() {
+		for _, step := range done {
+			if p.System != dynamo && p.Function == fmt.Sprintf("%s %s", kind, step) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // mend ends the fault; the functions' circuits have closed by then.

@@ -61,10 +61,15 @@ type Wire struct {
 	mu     sync.Mutex
 	order  []Point
 	count  map[Point]int
-	fault  *Fault
-	struck bool
-	lasts  bool
+	faults []*strike
 	rate   float64 // share of the calls that go wrong by chance
+}
+
+// strike is what became of a fault.
+type strike struct {
+	Fault
+	struck bool
+	lasts  bool // and is not mended yet
 }
 
 // Points are the calls so far.
@@ -74,18 +79,44 @@ func (w *Wire) Points() []Point {
 	return append([]Point{}, w.order...)
 }
 
-// Struck tells whether the fault was met.
-func (w *Wire) Struck() bool {
+// Break sets the faults.
+func (w *Wire) Break(faults ...*Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.struck
+	for _, f := range faults {
+		if f != nil {
+			w.faults = append(w.faults, &strike{Fault: *f})
+		}
+	}
 }
 
-// Mend ends the fault.
+// Chance has a share of the calls to the network go wrong.
+func (w *Wire) Chance(share float64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rate = share
+}
+
+// Missed are the faults that were not met.
+func (w *Wire) Missed() (missed []Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.faults {
+		if !f.struck {
+			missed = append(missed, f.Fault)
+		}
+	}
+	return missed
+}
+
+// Mend ends the faults that last.
 func (w *Wire) Mend() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lasts, w.rate = false, 0
+	w.rate = 0
+	for _, f := range w.faults {
+		f.lasts = false
+	}
 }
 
 // chances are the modes that come by chance.
@@ -105,22 +136,21 @@ func (w *Wire) meet(in *invocation, system, call string, writes bool) Mode {
 	w.count[p]++
 	p.Nth = w.count[p]
 	w.order = append(w.order, p)
-	if w.rate > 0 && system != dynamo && rand.Float64() < w.rate {
+	if w.rate > 0 && system != dynamo && system != states && rand.Float64() < w.rate {
 		return chances[rand.IntN(len(chances))]
 	}
-	f := w.fault
-	switch {
-	case f == nil:
-		return ""
-	case p == f.Point && !w.struck:
-		w.struck, w.lasts = true, f.Lasting
-	case !w.lasts || p.Function != f.Function || system != f.System:
-		return ""
+	for _, f := range w.faults {
+		switch {
+		case p == f.Point && !f.struck:
+			f.struck, f.lasts = true, f.Lasting
+		case !f.lasts || p.Function != f.Function || system != f.System:
+			continue
+		}
+		if f.Mode != Lie || writes {
+			return f.Mode
+		}
 	}
-	if f.Mode == Lie && !writes {
-		return ""
-	}
-	return f.Mode
+	return ""
 }
 
 // invocation is one run of a function. Its calls carry it in their context.

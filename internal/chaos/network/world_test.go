@@ -68,12 +68,14 @@ type World struct {
 	token    string
 	machines map[domain.Kind]Machine
 	twice    bool // queues deliver everything twice
+	many     bool // lines are worked on side by side
 
 	mu       sync.Mutex
 	doing    domain.Kind // the work that is being done
 	tasks    map[string]task.Tasks
 	handles  map[string]func(context.Context, event.Envelope) error
 	queue    []message
+	busy     int             // who carries them
 	started  map[string]bool // executions by name
 	told     []event.Envelope
 	batches  map[string]bool // of the outbox, by id

@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 STRIPE_MOCK := github.com/stripe/stripe-mock@v0.203.0
 # packages whose tests share the local cloud: one at a time, or they wait for each other
-ON_CLOUD := turnup/internal/(chaos|chaos/network|journey|store)
+ON_CLOUD := turnup/internal/(chaos(/network)?|journey|store)
 # loads the addresses that the local cloud's runner wrote for a stack
 with = set -a; . .turnup/$(1)/env; set +a;
 
@@ -74,7 +74,7 @@ bench: ## measures calls, units, hot keys, ticks, sizes and starts against their
 
 chaos: ## fails every call of the journeys in every way, and looks whether the books still agree
 	@$(LOCAL) up -stack test
-	@$(call with,test) CHAOS=full go test -count=1 -timeout 90m -v ./internal/chaos/...; result=$$?; $(LOCAL) down -stack test >/dev/null; exit $$result
+	@$(call with,test) CHAOS=full go test -count=1 -p 1 -timeout 90m -v ./internal/chaos/...; result=$$?; $(LOCAL) down -stack test >/dev/null; exit $$result
 
 docs: ## writes the generated pages and mail templates anew
 	@go run $(TEMPL) generate -path internal/domain/notice

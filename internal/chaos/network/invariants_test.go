@@ -7,9 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"turnup/internal/base/event"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
@@ -28,7 +25,7 @@ func (w *wrong) add(format string, args ...any) { *w = append(*w, fmt.Sprintf(fo
 
 // eventually looks until nothing is wrong, for as long as messages may be on their way.
 func (w *World) eventually(ctx context.Context, look func() wrong) (out wrong) {
-	for until := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		w.pump(ctx)
 		if out = look(); len(out) == 0 || time.Now().After(until) {
 			return out
@@ -115,10 +112,10 @@ func (l *Line) standing(ctx context.Context, s domain.Service) (out wrong) {
 	if n.router.Username != s.Username || n.tasks > 0 || len(n.router.Tags) != 2 {
 		out.add("genieacs: router with user name %q, tags %v, %d tasks and faults", n.router.Username, n.router.Tags, n.tasks)
 	}
-	live, err := l.Store.Live(ctx, l.tenant, s.Username)
-	a, err2 := l.Store.Subscriber(ctx, l.tenant, s.Username)
-	if err != nil || err2 != nil {
-		out.add("account: %v, %v", err, err2)
+	r, err := l.look(ctx, s)
+	if err != nil || r.account == nil {
+		out.add("there is no account (%v)", err)
+		return out
 	}
 	online := 1
 	if s.State != domain.Active {
@@ -131,39 +128,42 @@ func (l *Line) standing(ctx context.Context, s domain.Service) (out wrong) {
 			out.add("BNG: the session has %s, not %s", n.line.Session.FramedIP, address)
 		}
 	}
-	if sessions != online || live.Online() != online || (a.Barred == "") != (online == 1) {
-		out.add("sessions: %d at the BNG, %d known, want %d; account barred: %q", sessions, live.Online(), online, a.Barred)
+	if sessions != online || r.live.Online() != online || (r.account.Barred == "") != (online == 1) {
+		out.add("sessions: %d at the BNG, %d known, want %d; account barred: %q", sessions, r.live.Online(), online, r.account.Barred)
 	}
-	return append(out, l.contract(ctx, s)...)
+	return append(out, r.contract(s)...)
 }
 
-// contract is what is wrong about what was bought, and the money: it goes back when the line never worked, once.
-func (l *Line) contract(ctx context.Context, s domain.Service) (out wrong) {
-	sub, err := l.Store.Subscription(ctx, l.tenant, l.Customer, s.Subscription)
-	o, err2 := l.Store.Order(ctx, l.tenant, l.Customer, s.Order)
-	balance, err3 := l.Store.Wallet(ctx, l.tenant, l.Customer, price.Currency)
-	entries, _, err4 := l.Store.WalletEntries(ctx, l.tenant, l.Customer, price.Currency, "", 50)
-	for _, err := range []error{err, err2, err3, err4} {
-		if err != nil {
-			out.add("the books cannot be read: %v", err)
-			return out
-		}
-	}
-	wantSub, wantOrder, wantLeft, booked := subscription.Active, order.Delivered, int64(0), map[ledger.Kind]int{ledger.KindOperatorCredit: 1, ledger.KindWalletSale: 1}
+// contract is what is wrong about what was bought, and the money: it goes back when the line never worked.
+func (r rows) contract(s domain.Service) (out wrong) {
+	sub, o, left := subscription.Active, order.Delivered, int64(0)
 	if s.Cancelled {
-		wantSub, wantOrder, wantLeft = subscription.Ended, order.Paid, price.Minor
-		booked[ledger.KindRefund] = 1
+		sub, o, left = subscription.Ended, order.Paid, price.Minor
 	}
-	if sub.State != wantSub || o.State != wantOrder || balance.Available != wantLeft {
-		out.add("subscription %s, order %s, %d in the wallet; want %s, %s, %d", sub.State, o.State, balance.Available, wantSub, wantOrder, wantLeft)
+	if r.subscription.State != sub || r.order.State != o || r.wallet.Available != left {
+		out.add("subscription %s, order %s, %d in the wallet; want %s, %s, %d", r.subscription.State, r.order.State, r.wallet.Available, sub, o, left)
+	}
+	return out
+}
+
+// booked is what is wrong about the entries: I1, and each booked once.
+func (l *Line) booked(ctx context.Context, s domain.Service) (out wrong) {
+	entries, _, err := l.Store.WalletEntries(ctx, l.tenant, l.Customer, price.Currency, "", 50)
+	if err != nil {
+		out.add("the books cannot be read: %v", err)
+		return out
+	}
+	missing := map[ledger.Kind]int{ledger.KindOperatorCredit: 1, ledger.KindWalletSale: 1}
+	if s.Cancelled {
+		missing[ledger.KindRefund] = 1
 	}
 	for _, e := range entries {
-		booked[e.Kind]--
+		missing[e.Kind]--
 		if err := e.Validate(); err != nil {
 			out.add("I1: %v", err)
 		}
 	}
-	for kind, n := range booked {
+	for kind, n := range missing {
 		if n != 0 {
 			out.add("%d entries of kind %s are missing (or, below zero, too many)", n, kind)
 		}
@@ -190,32 +190,23 @@ func (l *Line) left(ctx context.Context, s domain.Service) (out wrong) {
 	if n.line != nil {
 		out.add("I11, BNG: left is %+v", n.line)
 	}
-	return append(append(out, l.rowsLeft(ctx, s)...), l.contract(ctx, s)...)
-}
-
-// rowsLeft reads the rows that must be gone.
-func (l *Line) rowsLeft(ctx context.Context, s domain.Service) (out wrong) {
-	if _, err := l.Store.Subscriber(ctx, l.tenant, s.Username); !unknown(err) {
-		out.add("I11: the account is left (%v)", err)
+	if len(out) > 0 { // it may be on its way
+		return out
 	}
-	if live, err := l.Store.Live(ctx, l.tenant, s.Username); err != nil || live.Online() > 0 {
-		out.add("I11: %d sessions are known to be open (%v)", live.Online(), err)
+	r, err := l.look(ctx, s)
+	if err != nil {
+		return wrong{err.Error()}
 	}
-	if place, err := l.Store.Location(ctx, l.tenant, l.Location); err != nil || place.Serves != "" {
-		out.add("I11: the location serves %q (%v)", place.Serves, err)
+	if r.account != nil || r.live.Online() > 0 {
+		out.add("I11: account %+v, %d sessions that are known to be open", r.account, r.live.Online())
 	}
-	for kind, serial := range map[string]string{"ONU": l.Home.ONU, "CPE": l.Home.CPE} {
-		name, text := site.Prefix+"services", func(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
-		out2, err := site.DynamoDB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &name, Key: map[string]types.AttributeValue{"pk": text(fmt.Sprintf("T#%s#%s#%s", l.tenant, kind, serial)), "sk": text(kind)}})
-		if err != nil || out2.Item != nil {
-			out.add("I11: the %s is claimed (%v)", kind, err)
-		}
+	if r.location.Serves != "" || r.onu || r.cpe {
+		out.add("I11: the location serves %q; claimed are the ONU: %v, the router: %v", r.location.Serves, r.onu, r.cpe)
 	}
-	claimed, err := l.Store.Claimed(ctx, l.tenant, l.Customer, l.Order.Plans())
-	if err != nil || claimed == s.Cancelled {
-		out.add("I11: the plan is claimed: %v, but the line was given up: %v (%v)", claimed, s.Cancelled, err)
+	if r.claim == s.Cancelled {
+		out.add("I11: the plan is claimed: %v, but the line was given up: %v", r.claim, s.Cancelled)
 	}
-	return out
+	return append(append(out, r.contract(s)...), l.booked(ctx, s)...)
 }
 
 // escalations is what is wrong about what was told of work that got stuck: S3-101, S3-102, once for each work; and nothing was lost
@@ -233,16 +224,18 @@ func (l *Line) escalations(ctx context.Context) (out wrong) {
 	}
 	out = append(out, l.stuck...)
 	l.mu.Unlock()
+	for kind := range l.parked {
+		if first[string(kind)] == 0 {
+			out.add("%s was parked, and nobody told so", kind)
+		}
+	}
 	for kind, n := range first {
 		if n != 1 {
 			out.add("that %s is parked was told %d times as if it were new", kind, n)
 		}
 	}
-	name, condition := site.Prefix+"tickets", "pk = :pk AND begins_with(sk, :sk)"
-	found, err := site.DynamoDB.Query(ctx, &dynamodb.QueryInput{TableName: &name, KeyConditionExpression: &condition, ExpressionAttributeValues: map[string]types.AttributeValue{
-		":pk": &types.AttributeValueMemberS{Value: fmt.Sprintf("T#%s#CUS#%s", l.tenant, l.Customer)}, ":sk": &types.AttributeValueMemberS{Value: "TIC#"}}})
-	if err != nil || len(found.Items) != len(first) {
-		out.add("%d tickets for %d works that got stuck (%v)", len(found.Items), len(first), err)
+	if n, err := l.tickets(ctx); err != nil || n != len(first) {
+		out.add("%d tickets for %d works that got stuck (%v)", n, len(first), err)
 	}
 	return out
 }

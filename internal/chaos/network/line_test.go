@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
@@ -31,6 +30,7 @@ type Line struct {
 	Service  id.Service
 	Home     plant.Home
 	Location id.Location
+	parked   map[domain.Kind]bool // the works that were seen to be parked
 }
 
 var price = money.Amount{Minor: 2999, Currency: "EUR"}
@@ -41,7 +41,7 @@ var lines atomic.Int64
 // build makes a home, in the network and on record, with its customer, whose wallet has what a line costs.
 func (w *World) build(ctx context.Context) (*Line, error) {
 	n := lines.Add(1)
-	l := &Line{World: w, Customer: id.New[id.Customer](id.CustomerPrefix, time.Now()), Location: id.Location(fmt.Sprintf("loc-%d", n)),
+	l := &Line{World: w, parked: map[domain.Kind]bool{}, Customer: id.New[id.Customer](id.CustomerPrefix, time.Now()), Location: id.Location(fmt.Sprintf("loc-%d", n)),
 		Home: plant.Home{ONU: fmt.Sprintf("BBSM%08X", n), CPE: fmt.Sprintf("202BC1-BM632w-%06d", n), OLT: "olt-1", PON: fmt.Sprintf("pon-0/%d", n%8), Model: []string{plant.TR181, plant.TR098}[n%2]}}
 	if err := w.Plant.Build(l.Home); err != nil {
 		return nil, err
@@ -158,10 +158,4 @@ func (l *Line) terminateNow() {
 		l.mu.Unlock()
 	}
 	l.pump(ctx)
-}
-
-// unknown tells whether an error says that something does not exist.
-func unknown(err error) bool {
-	f := fault.Of(err)
-	return f != nil && f.Kind == fault.NotFound
 }

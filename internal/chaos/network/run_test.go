@@ -2,7 +2,10 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +21,7 @@ type Run struct {
 	Fault  *Fault
 	Cancel bool // provisioning that is parked is given up, not retried
 	Twice  bool // queues deliver twice
+	Early  bool // staff retry once before anything is mended
 }
 
 func (r Run) String() string {
@@ -30,6 +34,9 @@ func (r Run) String() string {
 	}
 	if r.Twice {
 		after += ", messages come twice"
+	}
+	if r.Early {
+		after += ", retried too early"
 	}
 	if r.Fault == nil {
 		return "undisturbed" + after
@@ -109,7 +116,7 @@ func Play(ctx context.Context, r Run) (out wrong, points []Point) {
 	}
 	if len(out) == 0 {
 		w.Wire.Mend()
-		w.Plant.Genieacs.Inform(l.Home.CPE)
+		l.inform()
 		out = w.eventually(ctx, func() wrong {
 			s, err := l.is(ctx)
 			if err != nil {
@@ -134,14 +141,17 @@ func (l *Line) finish(ctx context.Context, r Run, kind domain.Kind, out *wrong) 
 		if s.Work.Parked == nil {
 			break
 		}
+		l.parked[kind] = true
 		if parked == 3 {
 			out.add("%s is parked again and again: %+v", kind, *s.Work.Parked)
 			return s, nil
 		}
 		*out = append(*out, parkedWell(r, kind, s)...)
-		l.mend(ctx)
-		operation := "retry"
-		if kind == domain.Provision && r.Cancel {
+		operation, early := "retry", r.Early && parked == 0
+		if !early {
+			l.mend(ctx)
+		}
+		if kind == domain.Provision && r.Cancel && !early {
 			operation = "cancel"
 			l.begin(domain.Terminate)
 		}
@@ -150,7 +160,7 @@ func (l *Line) finish(ctx context.Context, r Run, kind domain.Kind, out *wrong) 
 			out.add("%v", err)
 		}
 		l.pump(ctx)
-		if after := l.beyond(kind, s.Work.Done); after != before {
+		if after := l.beyond(kind, s.Work.Done); after != before && !r.overtaken() {
 			out.add("%s did finished steps again: %d calls of %v, then %d", operation, before, s.Work.Done, after)
 		}
 	}
@@ -172,6 +182,7 @@ func (l *Line) finish(ctx context.Context, r Run, kind domain.Kind, out *wrong) 
 		out.add("after %s the service is %s, not %s; work %+v, dead letters %v", kind, s.State, want, s.Work, l.dead)
 		return s, nil
 	}
+	l.inform()
 	return s, l.eventually(ctx, func() wrong { return l.standing(ctx, s) })
 }
 
@@ -239,6 +250,17 @@ func (l *Line) beyond(kind domain.Kind, done []domain.Step) (n int) {
 func (l *Line) mend(ctx context.Context) {
 	l.Wire.Mend()
 	l.restart()
+	l.inform()
+}
+
+// inform has the router report, as it does from time to time, and work off what waits for it; what it refused once is tried again.
+func (l *Line) inform() {
+	for _, t := range l.Plant.Genieacs.State().Tasks {
+		if t.Device == l.Home.CPE {
+			r := httptest.NewRequest(http.MethodPost, "/tasks/"+t.ID+"/retry", nil)
+			l.Plant.Genieacs.ServeHTTP(httptest.NewRecorder(), r)
+		}
+	}
 	l.Plant.Genieacs.Inform(l.Home.CPE)
 }
 
@@ -253,7 +275,7 @@ func (l *Line) halfAMinute(ctx context.Context, s domain.Service, out *wrong) {
 		was.Version++
 		return was, nil, nil
 	})
-	if err != nil && !unknown(err) {
+	if err != nil && !errors.Is(err, subscriber.ErrUnknown) {
 		out.add("%v", err)
 	}
 	within, cancel := context.WithTimeout(ctx, 2*time.Second)

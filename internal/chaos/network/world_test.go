@@ -126,7 +126,7 @@ func (w *World) Close() {
 
 // restart makes the functions anew, as if their processes had begun just now: no circuit is open.
 func (w *World) restart() {
-	quick := domain.Patience{Tries: tries, Within: stepWithin, Every: 20 * time.Millisecond}
+	quick := domain.Patience{Tries: tries, Within: stepWithin, Every: 60 * time.Millisecond}
 	line, err := voltha.New(voltha.Options{Core: w.Plant.Core, Controller: w.systems.URL + "/vgc/v1", Within: callWithin, Discovery: callWithin, Poll: 10 * time.Millisecond,
 		Dial: []grpc.DialOption{grpc.WithUnaryInterceptor(onCore)}})
 	if err != nil {

@@ -98,7 +98,9 @@ func Play(ctx context.Context, r Run) (out wrong, points []Point) {
 	if err != nil {
 		return wrong{err.Error()}, nil
 	}
+	w.mu.Lock() // the NAS has begun to report
 	w.twice = r.Twice
+	w.mu.Unlock()
 	w.Wire.terminate = l.terminateNow
 	w.Wire.Break(r.Given, r.Fault)
 	for _, kind := range r.life() {

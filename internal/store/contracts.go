@@ -7,6 +7,7 @@ import (
 
 	"turnup/internal/base/id"
 	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/timer"
 )
 
 // Subscription reads one of a customer's; unknown or another customer's is subscription.ErrUnknown.
@@ -44,4 +45,16 @@ func (db *DB) Claimed(ctx context.Context, tenant id.Tenant, customer id.Custome
 	}
 	rows, err := b.read(ctx)
 	return len(rows[subscriptions]) > 0, err
+}
+
+// contract adds a contract that was changed, on the condition that it was in the version it was changed from, and moves its timer. Who
+// changed it has scheduled it.
+func (t *tx) contract(was, is subscription.Subscription) {
+	t.put(subscriptions, subscriptionKey(is.Tenant, is.Customer, is.ID), is, "Version = :was", item{":was": number(was.Version)}, subscription.ErrMoved)
+	switch {
+	case is.Due.IsZero() && !was.Due.IsZero():
+		t.clearTimer(is.Tenant, is.Customer, timer.Subscription, string(is.ID))
+	case !is.Due.IsZero() && !is.Due.Equal(was.Due):
+		t.setTimer(timer.Timer{Tenant: is.Tenant, Customer: is.Customer, Kind: timer.Subscription, Subject: string(is.ID), Due: is.Due, TestClock: is.TestClock})
+	}
 }

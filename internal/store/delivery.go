@@ -9,6 +9,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
+	"turnup/internal/domain/account"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/subscription"
@@ -119,6 +120,7 @@ func (db *DB) Deliver(ctx context.Context, consumer string, cause event.Envelope
 }
 
 func readContracts(b *batch, tenant id.Tenant, paid event.OrderPaid) {
+	b.add(accounts, profileKey(tenant, paid.CustomerID))
 	for _, s := range paid.Subscriptions {
 		b.add(subscriptions, subscriptionKey(tenant, paid.CustomerID, s))
 	}
@@ -126,6 +128,10 @@ func readContracts(b *batch, tenant id.Tenant, paid event.OrderPaid) {
 
 // activate makes the entitlements active.
 func activate(_ context.Context, t *tx, p parcel) error {
+	zone, err := zoneAmong(p.rows)
+	if err != nil {
+		return err
+	}
 	for i, l := range lineitem.Subscriptions(p.order.Lines) {
 		if l.Access != nil {
 			continue
@@ -140,11 +146,21 @@ func activate(_ context.Context, t *tx, p parcel) error {
 		if err != nil {
 			return err
 		}
-		if active, moved := pending.Activate(p.at); moved {
-			putState(t, subscriptions, k, active, subscription.Pending, fault.ErrUnavailable)
+		if active, moved := pending.Activate(zone, p.at); moved {
+			t.contract(pending, active.Scheduled(subscription.Usual))
 		}
 	}
 	return nil
+}
+
+// zoneAmong is the time zone of the customer whose profile was read: their own, or their country's.
+func zoneAmong(rows map[string]map[string]item) (string, error) {
+	row, ok := rows[accounts]["PROFILE"]
+	if !ok {
+		return "", account.ErrUnknown
+	}
+	c, err := decode[account.Customer](row)
+	return c.Zone(), err
 }
 
 func readWallet(b *batch, tenant id.Tenant, paid event.OrderPaid) {

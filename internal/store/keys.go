@@ -11,6 +11,7 @@ import (
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
 	domain "turnup/internal/domain/history"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/ticket"
 	"turnup/internal/domain/timer"
 )
@@ -33,10 +34,11 @@ const (
 	tickets       = "tickets"
 	history       = "history"
 	services      = "services"
+	invoices      = "invoices"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices}
 
 type key struct{ pk, sk string }
 
@@ -314,3 +316,31 @@ func diagnosisKey(t id.Tenant, s id.Service, d id.Diagnosis) key {
 }
 
 const diagnosisPrefix = "DIAGNOSIS#"
+
+const invoicePrefix = "INV#"
+
+func invoiceKey(t id.Tenant, c id.Customer, i id.Invoice) key {
+	return key{customerPK(t, c), invoicePrefix + string(i)}
+}
+
+// invoiceSeries is the series of numbers in which a customer's documents are.
+func invoiceSeries(c id.Customer) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c))
+	return int(h.Sum32() % invoice.Series)
+}
+
+// numbersKey counts the documents of a kind in one series.
+func numbersKey(t id.Tenant, series int, k invoice.Kind) key {
+	return key{tenantKey(t, fmt.Sprintf("NUMBERS#%d", series)), "NUMBERS#" + string(k)}
+}
+
+const settingsSK = "SETTINGS"
+
+// settingsKey is how a tenant bills now.
+func settingsKey(t id.Tenant) key { return key{tenantKey(t, "BILLING"), settingsSK} }
+
+// pastSettingsKey is how it billed in a version, for the documents that were made then.
+func pastSettingsKey(t id.Tenant, version int64) key {
+	return key{tenantKey(t, "BILLING"), fmt.Sprintf("%s#%06d", settingsSK, version)}
+}

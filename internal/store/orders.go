@@ -192,7 +192,8 @@ func (db *DB) Watched(ctx context.Context, tenant id.Tenant, customer id.Custome
 func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool) {
 	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID}
 	for i, l := range lineitem.Subscriptions(o.Lines) {
-		s := subscription.Sign(o.Tenant, o.Customer, o.Subscriptions[i], o.ID, l, at)
+		s := subscription.Sign(subscription.Contract{Tenant: o.Tenant, Customer: o.Customer, ID: o.Subscriptions[i], Order: o.ID, Line: l, Paid: paidFor(o, l),
+			BillingDay: o.BillingDay, TestClock: o.TestClock}, at)
 		if claim {
 			t.create(subscriptions, claimKey(o.Tenant, o.Customer, l.ItemID), claimRow{o.PaymentID, s.ID}, subscription.ErrActive.With("itemId", string(l.ItemID)))
 		}
@@ -208,4 +209,12 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith}
 	paid.Coupon, paid.Discount = couponOf(o)
 	t.announce(event.New(ctx, o.Tenant, at, paid))
+}
+
+// paidFor is what was paid for one line of an order, in minor units: its price less the discount. An order with a coupon has one line.
+func paidFor(o order.Order, l lineitem.Line) int64 {
+	if len(o.Lines) == 1 {
+		return o.Total.Minor
+	}
+	return l.Price.Minor * l.Quantity
 }

@@ -52,6 +52,9 @@ func (t *tx) settle(p payment.Payment, was payment.State) {
 // Complete implements payment.Book: the payment succeeded, so there are an order, a ledger entry and contracts. The order of
 // a cart is placed and paid at once; the cart stays as it is: held by a payment that succeeded, it is checked out.
 func (db *DB) Complete(ctx context.Context, p payment.Payment) error {
+	if p.Bill != nil {
+		return db.completeBill(ctx, p)
+	}
 	if p.CartID == "" {
 		return db.completeOrder(ctx, p)
 	}
@@ -82,6 +85,9 @@ func (t *tx) book(e ledger.Entry, booked error) {
 
 // Fail implements payment.Book: the cart is open again and the claims are given back, or the order is payable again.
 func (db *DB) Fail(ctx context.Context, p payment.Payment, e event.Envelope) error {
+	if p.Bill != nil {
+		return db.failBill(ctx, p, e)
+	}
 	if p.CartID == "" {
 		return db.failOrder(ctx, p, e)
 	}
@@ -137,7 +143,7 @@ func (db *DB) Refunded(ctx context.Context, p payment.Payment, was payment.State
 		t.book(ledger.GivenBack(p.Tenant, p.Customer, p.ID, p.ChargeID, back.Amount, p.SettledAt), payment.ErrMoved)
 		t.announce(e)
 	}
-	if p.CartID != "" {
+	if p.CartID != "" || p.Bill != nil {
 		t := db.tx()
 		write(t)
 		return t.commit(ctx)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"turnup/internal/base/event"
-	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/once"
@@ -41,12 +40,12 @@ func (db *DB) settled(ctx context.Context, t *tx, was, is provisioning.Service, 
 
 // delivered makes the subscription active and the order delivered: what was bought works (S1-46).
 func (db *DB) delivered(ctx context.Context, t *tx, s provisioning.Service, at time.Time) error {
-	o, sub, err := db.boughtWith(ctx, s)
+	o, sub, zone, err := db.boughtWith(ctx, s)
 	if err != nil {
 		return err
 	}
-	if active, moved := sub.Activate(at); moved {
-		putState(t, subscriptions, subscriptionKey(s.Tenant, s.Customer, s.Subscription), active, subscription.Pending, fault.ErrUnavailable)
+	if active, moved := sub.Activate(zone, at); moved {
+		t.contract(sub, active.Scheduled(subscription.Usual))
 	}
 	if next, moved := o.Deliver(at); moved {
 		t.order(o, next, at)
@@ -58,12 +57,12 @@ func (db *DB) delivered(ctx context.Context, t *tx, s provisioning.Service, at t
 // givenUp ends the contract of a service that never worked, frees its plan for another purchase, and gives back what was paid to the
 // wallet. The order stays paid: refunds are about the money alone.
 func (db *DB) givenUp(ctx context.Context, t *tx, s provisioning.Service, at time.Time) error {
-	o, sub, err := db.boughtWith(ctx, s)
+	o, sub, _, err := db.boughtWith(ctx, s)
 	if err != nil {
 		return err
 	}
 	if ended, moved := sub.End(at); moved {
-		putState(t, subscriptions, subscriptionKey(s.Tenant, s.Customer, s.Subscription), ended, sub.State, fault.ErrUnavailable)
+		t.contract(sub, ended.Scheduled(subscription.Usual))
 		t.delete(subscriptions, claimKey(s.Tenant, s.Customer, sub.ItemID), "", nil, nil)
 	}
 	next, back := o.GiveUp()
@@ -84,27 +83,31 @@ func (db *DB) givenUp(ctx context.Context, t *tx, s provisioning.Service, at tim
 	return nil
 }
 
-// boughtWith reads the order and the subscription of a service.
-func (db *DB) boughtWith(ctx context.Context, s provisioning.Service) (o order.Order, sub subscription.Subscription, err error) {
+// boughtWith reads the order and the subscription of a service, and the customer's time zone.
+func (db *DB) boughtWith(ctx context.Context, s provisioning.Service) (o order.Order, sub subscription.Subscription, zone string, err error) {
 	b := db.batch()
+	b.add(accounts, profileKey(s.Tenant, s.Customer))
 	b.add(orders, orderKey(s.Tenant, s.Customer, s.Order))
 	b.add(subscriptions, subscriptionKey(s.Tenant, s.Customer, s.Subscription))
 	rows, err := b.read(ctx)
 	if err != nil {
-		return o, sub, err
+		return o, sub, zone, err
 	}
 	ordered, ok := rows[orders][orderKey(s.Tenant, s.Customer, s.Order).sk]
 	if !ok {
-		return o, sub, order.ErrUnknown
+		return o, sub, zone, order.ErrUnknown
 	}
 	signed, ok := rows[subscriptions][subscriptionKey(s.Tenant, s.Customer, s.Subscription).sk]
 	if !ok {
-		return o, sub, subscription.ErrUnknown
+		return o, sub, zone, subscription.ErrUnknown
 	}
 	if o, err = decode[order.Order](ordered); err == nil {
 		sub, err = decode[subscription.Subscription](signed)
 	}
-	return o, sub, err
+	if err == nil {
+		zone, err = zoneAmong(rows)
+	}
+	return o, sub, zone, err
 }
 
 // design writes the service of each fibre line of an order that was paid, at its location. One whose equipment stands there already is

@@ -18,12 +18,8 @@ func (d Date) time() time.Time {
 // Month is the half-open period [from, until) of a month that holds a day, when months begin on an anchor's day: one of the 31st begins
 // on the last day of shorter months, and on the 31st again afterwards.
 func Month(anchor, day Date) (from, until Date) {
-	d, a := day.time(), anchor.time().Day()
-	from = begin(d.Year(), d.Month(), a)
-	if day < from {
-		return begin(d.Year(), d.Month()-1, a), from
-	}
-	return from, begin(d.Year(), d.Month()+1, a)
+	p := Cadence{Months: 1}.Around(anchor, day)
+	return p.From, p.Until
 }
 
 // begin is the anchor's day in a month, or the month's last day when it is shorter.

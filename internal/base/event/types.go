@@ -41,8 +41,10 @@ func (CustomerRegistered) EventType() (Type, int) { return TypeCustomerRegistere
 type PaymentInitiated struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	OrderID    id.Order     `json:"orderId"`
-	CartID     id.Cart      `json:"cartId,omitempty"` // when a cart is checked out with a saved card; settlement is for those
+	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
+	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
+	CartID     id.Cart      `json:"cartId,omitempty"`    // when a cart is checked out
+	Settles    bool         `json:"settles,omitempty"`   // when it is charged without the PSP's page: settlement is for those
 	Amount     money.Amount `json:"amount"`
 }
 
@@ -53,7 +55,8 @@ func (PaymentInitiated) EventType() (Type, int) { return TypePaymentInitiated, 1
 type PaymentSucceeded struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	OrderID    id.Order     `json:"orderId"`
+	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
+	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
 	Amount     money.Amount `json:"amount"`
 }
 
@@ -64,7 +67,8 @@ func (PaymentSucceeded) EventType() (Type, int) { return TypePaymentSucceeded, 1
 type PaymentFailed struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	OrderID    id.Order     `json:"orderId"`
+	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
+	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
 	CartID     id.Cart      `json:"cartId,omitempty"`
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"` // a payment.Reason
@@ -77,7 +81,8 @@ func (PaymentFailed) EventType() (Type, int) { return TypePaymentFailed, 1 }
 type PaymentRefunded struct {
 	PaymentID  id.Payment   `json:"paymentId"`
 	CustomerID id.Customer  `json:"customerId"`
-	OrderID    id.Order     `json:"orderId"`
+	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
+	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"` // a payment.Unwanted
 }
@@ -89,7 +94,8 @@ func (PaymentRefunded) EventType() (Type, int) { return TypePaymentRefunded, 1 }
 type PaymentParked struct {
 	PaymentID  id.Payment    `json:"paymentId"`
 	CustomerID id.Customer   `json:"customerId"`
-	OrderID    id.Order      `json:"orderId"`
+	OrderID    id.Order      `json:"orderId,omitempty"`   // empty when it is for an invoice
+	InvoiceID  id.Invoice    `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
 	Since      time.Time     `json:"since"`
 	Reason     string        `json:"reason"`             // not_settled, amount_differs or refund_failed
 	Captured   *money.Amount `json:"captured,omitempty"` // what the PSP has taken, when that is why

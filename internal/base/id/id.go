@@ -3,7 +3,9 @@
 package id
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -31,6 +33,8 @@ type (
 	Ticket       string // tic_…: a support ticket
 	Service      string // svc_…: what a subscription runs on in the network; shares the ULID of its Subscription
 	Diagnosis    string // dia_…: something measured or done at a service for support
+	Invoice      string // inv_…: an invoice or a credit note
+	Refund       string // ref_…: money of an invoice that is given back
 	Location     string // a place that the network reaches, for example "loc-100231"; chosen by the operator
 )
 
@@ -51,6 +55,8 @@ const (
 	StaffPrefix        = "stf_" // of the account of a member of staff
 	ServicePrefix      = "svc_"
 	DiagnosisPrefix    = "dia_"
+	InvoicePrefix      = "inv_"
+	RefundPrefix       = "ref_"
 )
 
 // New makes an id with a prefix, ordered by the given time.
@@ -63,6 +69,13 @@ func Floor[T ~string](prefix string, at time.Time) T {
 	var u ulid.ULID
 	_ = u.SetTime(ulid.Timestamp(at)) // fails after the year 10889
 	return T(prefix + u.String())
+}
+
+// Derive makes the id of something that happens once: from the same time and the same parts always the same, so that making it again
+// is a conflict of keys.
+func Derive[T ~string](prefix string, at time.Time, parts ...string) T {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return T(prefix + ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(sum[:])).String())
 }
 
 // Swap gives the id of another kind that shares the ULID: what is derived one to one needs no look-up.

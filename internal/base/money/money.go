@@ -1,10 +1,12 @@
 // Package money holds amounts as whole minor units with their currency. There are no floats here, and what rounds
-// names its rule: Percent rounds half up.
+// names its rule: Percent and Part round half up, Divide by largest remainder.
 package money
 
 import (
 	"errors"
 	"fmt"
+	"math/big"
+	"slices"
 )
 
 // ErrCurrency is returned when amounts of different currencies meet.
@@ -91,4 +93,40 @@ func (a Amount) String() string {
 		sign, minor = "-", -minor
 	}
 	return fmt.Sprintf("%s%d.%0*d %s", sign, minor/unit, exp, minor%unit, a.Currency)
+}
+
+// Part is part/whole of an amount, rounded half up to the minor unit; whole is more than nothing and the product may be larger than
+// an int64. Of spans that follow each other take the differences of Part up to their ends: those sum to the whole exactly.
+func (a Amount) Part(part, whole int64) Amount {
+	n := new(big.Int).Mul(big.NewInt(a.Minor), big.NewInt(2*part))
+	n.Add(n, big.NewInt(whole))
+	n.Div(n, big.NewInt(2*whole)) // Euclidean: rounds down for a positive divisor
+	return Amount{Minor: n.Int64(), Currency: a.Currency}
+}
+
+// Span is what of an amount for a whole falls on [from, until): the difference of Part up to both, so that the spans of any partition
+// sum to the whole.
+func (a Amount) Span(from, until, whole int64) Amount {
+	return Amount{Minor: a.Part(until, whole).Minor - a.Part(from, whole).Minor, Currency: a.Currency}
+}
+
+// Divide splits an amount by weights so that the parts sum to it: each gets its share rounded down, and what is left goes, a minor unit
+// each, to those with the largest remainders; of equal ones to the first. Weights are not negative, and one of them is more than nothing.
+func (a Amount) Divide(weights []int64) []Amount {
+	var total int64
+	for _, w := range weights {
+		total += w
+	}
+	parts, order, left := make([]Amount, len(weights)), make([]int, len(weights)), a.Minor
+	rests := make([]*big.Int, len(weights))
+	for i, w := range weights {
+		q, r := new(big.Int).DivMod(new(big.Int).Mul(big.NewInt(a.Minor), big.NewInt(w)), big.NewInt(total), new(big.Int))
+		parts[i], order[i], rests[i] = Amount{Minor: q.Int64(), Currency: a.Currency}, i, r
+		left -= q.Int64()
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return rests[j].Cmp(rests[i]) })
+	for _, i := range order[:left] {
+		parts[i].Minor++
+	}
+	return parts
 }

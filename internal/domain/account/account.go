@@ -63,6 +63,7 @@ type Customer struct {
 	Phone        string
 	Country      string // ISO 3166-1 alpha-2
 	Language     string // BCP 47, for mails
+	TimeZone     string `dynamodbav:",omitempty"` // IANA, in which their bills' days begin; empty is their country's
 	Marketing    bool   // consent to marketing mail
 	TermsAt      time.Time
 	Address      Address
@@ -94,6 +95,14 @@ func (c Customer) Pending() token.Pending {
 		return token.Profile
 	}
 	return token.Nothing
+}
+
+// Zone is the time zone in which the days of the customer's bills begin, by its IANA name; empty is UTC.
+func (c Customer) Zone() string {
+	if c.TimeZone != "" {
+		return c.TimeZone
+	}
+	return country.Zone(c.Country)
 }
 
 // Gone tells whether nobody can sign in to the account any more.

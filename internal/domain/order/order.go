@@ -115,6 +115,7 @@ type Order struct {
 	Page          *Page      // nil when none is open
 	Surplus       []Surplus  // money given back at once
 	ExpiresAt     time.Time  // when an unpaid one can no longer be paid
+	BillingDay    int        `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
 	TestClock     id.TestClock
 	Correlation   string
 	Version       int64 // counts changes, from 1

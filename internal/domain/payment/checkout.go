@@ -79,6 +79,7 @@ type Payment struct {
 	PSPMethod     string
 	PaidWith      string // for people: brand and last four digits
 	ReturnURL     string // for authentication at charge time
+	Bill          *Bill  `dynamodbav:",omitempty"` // when it is for an invoice, or for what leads to one
 	SessionID     string // the PSP's page, when the customer pays there; empty for a charge of a saved method
 	State         State
 	ChargeID      string // the PSP's id, once known
@@ -143,7 +144,7 @@ func (c Checkout) Begin(ctx context.Context, use *once.Use, p Payment, cartVersi
 	if err := use.Answer(Ticket{PaymentID: p.ID}); err != nil {
 		return p, err
 	}
-	e := event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, CartID: p.CartID, Amount: p.Amount})
+	e := event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, CartID: p.CartID, Settles: true, Amount: p.Amount})
 	return p, c.Book.Begin(ctx, use, p, cartVersion, e)
 }
 
@@ -239,7 +240,7 @@ func (c Checkout) unassigned(ctx context.Context, p Payment, charge Charge) (Pay
 	slog.ErrorContext(ctx, "captured amount differs", "paymentId", p.ID, "want", p.Amount.String(), "got", charge.Amount.String())
 	next := p
 	next.ChargeID, next.Parked = charge.ID, true
-	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Since: p.InitiatedAt,
+	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), Since: p.InitiatedAt,
 		Reason: AmountDiffers, Captured: &charge.Amount})
 	return c.moved(ctx, next, charge, c.Book.Unassigned(ctx, next, charge.Amount, e))
 }
@@ -250,7 +251,7 @@ func (c Checkout) fail(ctx context.Context, p Payment, charge Charge, reason Rea
 	if charge.ID != "" {
 		next.ChargeID = charge.ID
 	}
-	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, CartID: p.CartID, Amount: p.Amount,
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), CartID: p.CartID, Amount: p.Amount,
 		Reason: string(reason)})
 	return c.moved(ctx, next, charge, c.Book.Fail(ctx, next, e))
 }
@@ -305,7 +306,7 @@ func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge, why Un
 	}
 	next := p
 	next.State, next.ChargeID, next.SettledAt = Refunded, charge.ID, c.Clock.Now()
-	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Amount: charge.Amount, Reason: string(why)})
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), Amount: charge.Amount, Reason: string(why)})
 	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, p.State, GivenBack{Amount: charge.Amount, Why: why}, e))
 }
 
@@ -370,7 +371,7 @@ func (c Checkout) Park(ctx context.Context, p Payment) (Payment, error) {
 	}
 	ctx = causedBy(ctx, p.Correlation, string(p.ID))
 	p.Parked = true
-	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Since: p.InitiatedAt,
+	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), Since: p.InitiatedAt,
 		Reason: NotSettled})
 	return p, c.Book.Note(ctx, p, e)
 }

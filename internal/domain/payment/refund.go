@@ -28,7 +28,7 @@ func (c Checkout) RefundNotified(ctx context.Context, told Refund) error {
 	}
 	ctx = causedBy(ctx, p.Correlation, string(p.ID))
 	p.Parked = true
-	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Since: p.InitiatedAt,
+	e := event.New(ctx, p.Tenant, c.Clock.Now(), event.PaymentParked{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), Since: p.InitiatedAt,
 		Reason: RefundNotPossible, Captured: &told.Amount})
 	if err := c.Book.RefundFailed(ctx, p, told.Amount, e); !errors.Is(err, ErrMoved) {
 		return err

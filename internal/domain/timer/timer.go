@@ -17,6 +17,7 @@ type Kind string
 // The kinds.
 const (
 	OrderWatch   Kind = "order.watch"          // look after an unpaid order: find its money, or let it expire
+	Subscription Kind = "subscription.due"     // look after a contract: remind, renew, dun, suspend, end it
 	Verification Kind = "account.verification" // remind somebody of confirming their mail address, or let the account expire
 )
 

@@ -1,0 +1,40 @@
+package lineitem
+
+import (
+	"turnup/internal/base/civil"
+	"turnup/internal/base/id"
+	"turnup/internal/base/money"
+)
+
+// ChargeKind says what a charge is for.
+type ChargeKind string
+
+// The kinds.
+const (
+	ForItem   ChargeKind = "item"   // something bought once, or the first period of a plan when it was ordered
+	ForPeriod ChargeKind = "period" // a plan, for days of a billing period
+	ForUnused ChargeKind = "unused" // given back: days of a plan that was paid for and is not used; less than nothing
+	Discount  ChargeKind = "discount"
+)
+
+// Charge is one line of a bill, with what explains its amount: Days of the Of days that a whole period has, at Price for the whole.
+type Charge struct {
+	Kind     ChargeKind    `json:"kind" dynamodbav:"k" enum:"item,period,unused,discount" doc:"item: bought once, or the first period of a plan; period: a plan, for days of a billing period; unused: days that were paid for and are given back; discount: what a coupon takes off" example:"period"`
+	ItemID   id.Item       `json:"itemId" dynamodbav:"i" doc:"Id of the catalogue item" example:"plan_fibre-300"`
+	Name     string        `json:"name" dynamodbav:"n" doc:"Its name" example:"Fibre 300"`
+	Period   *civil.Period `json:"period,omitempty" dynamodbav:"p,omitempty" doc:"The days it is for, from the first up to and not with the last"`
+	Days     int           `json:"days,omitempty" dynamodbav:"d,omitempty" doc:"How many days these are" example:"20"`
+	Of       int           `json:"of,omitempty" dynamodbav:"o,omitempty" doc:"How many days the whole of the price is for" example:"31"`
+	Quantity int64         `json:"quantity,omitempty" dynamodbav:"q,omitempty" doc:"Of items" example:"1"`
+	Price    money.Amount  `json:"price" dynamodbav:"c" doc:"Price of one, or of a whole period"`
+	Amount   money.Amount  `json:"amount" dynamodbav:"a" doc:"What is charged; less than nothing is given back"`
+}
+
+// TotalOf sums charges.
+func TotalOf(charges []Charge) (money.Amount, error) {
+	amounts := make([]money.Amount, len(charges))
+	for i, c := range charges {
+		amounts[i] = c.Amount
+	}
+	return money.Sum(amounts...)
+}

@@ -1,0 +1,39 @@
+package payment
+
+import (
+	"turnup/internal/base/civil"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+)
+
+// BillKind says what a payment of a bill leads to.
+type BillKind string
+
+// The kinds.
+const (
+	Renewal    BillKind = "renewal"     // the next period of a subscription; its invoice is made when the payment ends, whichever way
+	PlanChange BillKind = "plan_change" // of a subscription, at once; there is no invoice and no change unless it is paid
+	OfInvoice  BillKind = "invoice"     // of an invoice that is there, or a part of it
+)
+
+// Bill is what a payment is for when it is neither for a cart nor for an order: all that is needed to finish it, whoever finds out that
+// the money came.
+type Bill struct {
+	Kind         BillKind          `dynamodbav:"k"`
+	Invoice      id.Invoice        `dynamodbav:"i"`
+	Subscription id.Subscription   `dynamodbav:"s,omitempty"`
+	Period       civil.Period      `dynamodbav:"p,omitempty"` // that is billed
+	Charges      []lineitem.Charge `dynamodbav:"c,omitempty"`
+	Credit       int64             `dynamodbav:"cr,omitempty"` // of the subscription, that is used
+	Plan         *lineitem.Line    `dynamodbav:"pl,omitempty"` // after a change
+	Quiet        bool              `dynamodbav:"q,omitempty"`  // tried again by ourselves: the customer hears of it by the reminder
+	Version      int64             `dynamodbav:"v,omitempty"`  // of the subscription that was billed
+}
+
+// invoice that the payment is for; empty when it is for an order.
+func (p Payment) invoice() id.Invoice {
+	if p.Bill == nil {
+		return ""
+	}
+	return p.Bill.Invoice
+}

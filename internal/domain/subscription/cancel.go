@@ -1,0 +1,109 @@
+package subscription
+
+import (
+	"time"
+
+	"turnup/internal/base/civil"
+	"turnup/internal/base/lineitem"
+)
+
+// CancelLater lets the contract end with its period; until then it runs on and the cancellation can be withdrawn. One that is cancelled
+// stays as it is (moved is false).
+func (s Subscription) CancelLater(reason string, at time.Time) (next Subscription, moved bool, err error) {
+	switch {
+	case s.State == Ended:
+		return s, false, nil
+	case s.State == Pending: // there is no period yet
+		return s, false, ErrNotActive
+	case s.Ending != nil:
+		return s, false, nil
+	}
+	s.Ending, s.Next, s.Version = &Ending{On: max(s.Period.Until, s.Today(at)), RequestedAt: at, Reason: reason}, nil, s.Version+1
+	return s, true, nil
+}
+
+// KeepGoing withdraws a cancellation that has not taken effect.
+func (s Subscription) KeepGoing() (Subscription, error) {
+	switch {
+	case s.State == Ended:
+		return s, ErrEnded
+	case s.Ending == nil:
+		return s, ErrNotEnding
+	}
+	s.Ending, s.Version = nil, s.Version+1
+	return s, nil
+}
+
+// Final is what is given back when a contract ends: for the days from the last one that it gave something, which is not billed, and the
+// credit that is left.
+type Final struct {
+	Unused lineitem.Charge // less than nothing, or nothing
+	Credit int64
+	After  Subscription
+}
+
+// CancelNow ends the contract on the spot. One that has ended stays as it is (moved is false).
+func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
+	from := s.Today(at)
+	if s.idle(p) {
+		from = min(from, s.IdleSince)
+	}
+	if s.State != Pending && s.State != Ended {
+		f.Unused = s.unused(from, s.Period.Until)
+	}
+	f.After, moved = s.End(at)
+	if moved {
+		f.Credit, f.After.Credit = s.Credit, 0
+	}
+	return f, moved
+}
+
+// idle tells whether the contract gives nothing, and so costs nothing.
+func (s Subscription) idle(p Policy) bool {
+	return s.State == Paused || s.State == Suspended && !p.BillSuspended
+}
+
+// Pause lets the contract give nothing and cost nothing from the day on, until it is resumed; by itself when a day is named.
+func (s Subscription) Pause(until civil.Date, at time.Time) (Subscription, error) {
+	switch {
+	case s.State == Ended:
+		return s, ErrEnded
+	case s.State == Paused:
+		return s, ErrPaused
+	case len(s.Debts) > 0:
+		return s, ErrOverdue
+	case s.State != Active:
+		return s, ErrNotActive
+	case s.Ending != nil:
+		return s, ErrWillEnd.With("endsOn", string(s.Ending.On))
+	case s.Today(at) >= s.Period.Until:
+		return s, ErrRenewing
+	}
+	s.State, s.Entitlement.State, s.IdleSince, s.IdleUntil, s.Version = Paused, Paused, s.Today(at), until, s.Version+1
+	return s, nil
+}
+
+// Unpause ends a pause.
+func (s Subscription) Unpause(at time.Time) (Subscription, error) {
+	switch {
+	case s.State == Ended:
+		return s, ErrEnded
+	case s.State != Paused:
+		return s, ErrNotPaused
+	}
+	return s.restored(true, at), nil
+}
+
+// restored lets a contract give again what it gave: the days on which it did not are credited when they are not billed, and the next
+// period begins no earlier than today. Its billing day stays.
+func (s Subscription) restored(credited bool, at time.Time) Subscription {
+	today := s.Today(at)
+	if credited {
+		s.Credit -= s.unused(s.IdleSince, today).Amount.Minor
+		if today > s.Period.Until { // billed up to today: for nothing
+			s.Period, s.Span = civil.Period{From: today, Until: today}, Span{From: today}
+		}
+	}
+	s.State, s.Entitlement.State, s.IdleSince, s.IdleUntil, s.Version = Active, Active, "", "", s.Version+1
+	return s
+}

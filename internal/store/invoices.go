@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"turnup/internal/base/id"
+	"turnup/internal/domain/billing"
+	"turnup/internal/domain/invoice"
+)
+
+// BillingSettings reads how a tenant bills; one that said nothing bills as usual.
+func (db *DB) BillingSettings(ctx context.Context, tenant id.Tenant) (billing.Settings, error) {
+	s, err := get[billing.Settings](ctx, db, invoices, settingsKey(tenant), errNoSettings)
+	if errors.Is(err, errNoSettings) {
+		return billing.Usual(tenant), nil
+	}
+	return s, err
+}
+
+var errNoSettings = errors.New("store: no billing settings")
+
+// Invoice reads one of a customer's documents; unknown or another customer's is invoice.ErrUnknown.
+func (db *DB) Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error) {
+	return get[invoice.Invoice](ctx, db, invoices, invoiceKey(tenant, customer, i), invoice.ErrUnknown)
+}
+
+// readNumbers adds to a batch what the next number of a customer's documents is decided on.
+func (b *batch) readNumbers(tenant id.Tenant, c id.Customer, k invoice.Kind) {
+	b.add(invoices, numbersKey(tenant, invoiceSeries(c), k))
+}
+
+// numbersAmong finds it.
+func numbersAmong(rows map[string]map[string]item, tenant id.Tenant, c id.Customer, k invoice.Kind) (invoice.Numbers, error) {
+	row, ok := rows[invoices][numbersKey(tenant, invoiceSeries(c), k).sk]
+	if !ok {
+		return invoice.Numbers{}, nil
+	}
+	return decode[invoice.Numbers](row)
+}
+
+// issue adds a final document that is new, with its number, which must be the next one. Whoever took it first makes the others come
+// again (invoice.ErrMoved).
+func (t *tx) issue(i invoice.Invoice, was, is invoice.Numbers) {
+	t.create(invoices, invoiceKey(i.Tenant, i.Customer, i.ID), i, invoice.ErrMoved)
+	condition := "Last = :was"
+	if was.Last == 0 {
+		condition = isNew
+		t.put(invoices, numbersKey(i.Tenant, invoiceSeries(i.Customer), i.Kind), is, condition, nil, invoice.ErrMoved)
+		return
+	}
+	t.put(invoices, numbersKey(i.Tenant, invoiceSeries(i.Customer), i.Kind), is, condition, item{":was": number(was.Last)}, invoice.ErrMoved)
+}
+
+// invoice adds a document that was changed, on the condition that it was in the version it was changed from.
+func (t *tx) invoice(was, is invoice.Invoice) {
+	t.put(invoices, invoiceKey(is.Tenant, is.Customer, is.ID), is, "Version = :was", item{":was": number(was.Version)}, invoice.ErrMoved)
+}

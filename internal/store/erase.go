@@ -11,6 +11,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/cart"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/provisioning"
@@ -23,7 +24,7 @@ func (db *DB) Ties(ctx context.Context, tenant id.Tenant, customer id.Customer) 
 	var t account.Ties
 	pk := customerPK(tenant, customer)
 	err := each(ctx, db, subscriptions, key{pk, "SUB#"}, func(s subscription.Subscription) error {
-		t.Subscriptions = t.Subscriptions || s.State == subscription.Pending || s.State == subscription.Active
+		t.Subscriptions = t.Subscriptions || s.State != subscription.Ended
 		return nil
 	})
 	if err != nil || t.Subscriptions {
@@ -49,6 +50,13 @@ func (db *DB) Ties(ctx context.Context, tenant id.Tenant, customer id.Customer) 
 	}
 	err = each(ctx, db, ledgers, key{pk, walletPrefix}, func(b wallet.Balance) error {
 		t.Money = t.Money || b.Available != 0 || b.Held != 0
+		return nil
+	})
+	if err != nil || t.Money {
+		return t, err
+	}
+	err = each(ctx, db, invoices, key{pk, invoicePrefix}, func(i invoice.Invoice) error {
+		t.Debts = t.Debts || i.State == invoice.Open
 		return nil
 	})
 	return t, err

@@ -13,6 +13,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
@@ -132,4 +133,15 @@ func TestEraseAccount(t *testing.T) {
 	ok(t, err)
 	same(t, "another customer", again.CustomerID == out.CustomerID, false)
 	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypeCustomerErased, event.TypeCustomerRegistered, event.TypeCustomerRegistered})
+}
+
+// S3-28: an invoice that is not paid ties, and one that is paid, withdrawn or written off does not.
+func TestDebtsTie(t *testing.T) {
+	for state, want := range map[invoice.State]bool{invoice.Open: true, invoice.Paid: false, invoice.Void: false, invoice.Uncollectible: false} {
+		db, tenant := fresh(t)
+		tx := db.tx()
+		tx.create(invoices, invoiceKey(tenant, customer, "inv_1"), invoice.Invoice{Tenant: tenant, Customer: customer, ID: "inv_1", State: state, Version: 1}, nil)
+		ok(t, tx.commit(t.Context()))
+		same(t, string(state), ties(t, db, tenant), account.Ties{Debts: want})
+	}
 }

@@ -29,7 +29,7 @@ func (s service) registerDelete(a *rest.API) {
 			"Orders, invoices and the ledger stay, under the customer's id. Refused while there are subscriptions, orders that wait for payment or delivery, or money in a wallet. " +
 			"Staff may repeat it; to the customer the account is unknown afterwards.",
 		Events: []string{string(event.TypeCustomerErased)},
-		Faults: []*fault.Fault{account.ErrUnknown, account.ErrSubscribed, account.ErrOrdersOpen, account.ErrMoneyLeft},
+		Faults: []*fault.Fault{account.ErrUnknown, account.ErrSubscribed, account.ErrOrdersOpen, account.ErrMoneyLeft, account.ErrInvoicesOpen},
 		Answer: erased{CustomerID: example.CustomerID, Status: account.Erased},
 	}, s.deleteCustomer)
 }

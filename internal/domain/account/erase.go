@@ -13,16 +13,18 @@ import (
 
 // What keeps a customer from being erased.
 var (
-	ErrSubscribed = fault.New(fault.Conflict, "customer_has_subscriptions", "There are subscriptions. They must end before the customer can be erased.", "customer")
-	ErrOrdersOpen = fault.New(fault.Conflict, "customer_has_open_orders", "There are orders that wait for payment or delivery. Please cancel them, or wait for them, before the customer is erased.", "customer")
-	ErrMoneyLeft  = fault.New(fault.Conflict, "customer_has_money", "There is money in the wallet. Please spend it, or have it paid out, before the customer is erased.", "customer")
+	ErrSubscribed   = fault.New(fault.Conflict, "customer_has_subscriptions", "There are subscriptions. They must end before the customer can be erased.", "customer")
+	ErrOrdersOpen   = fault.New(fault.Conflict, "customer_has_open_orders", "There are orders that wait for payment or delivery. Please cancel them, or wait for them, before the customer is erased.", "customer")
+	ErrMoneyLeft    = fault.New(fault.Conflict, "customer_has_money", "There is money in the wallet. Please spend it, or have it paid out, before the customer is erased.", "customer")
+	ErrInvoicesOpen = fault.New(fault.Conflict, "customer_has_unpaid_invoices", "There is an unpaid invoice. Please pay it first, then try again.", "customer")
 )
 
 // Ties are what is between a customer and us that must have ended before they can be erased.
 type Ties struct {
-	Subscriptions bool // active, or on their way
+	Subscriptions bool // that have not ended
 	Orders        bool // unpaid or undelivered, or a cart whose payment is under way
 	Money         bool // in a wallet, available or on hold
+	Debts         bool // an invoice that is not paid, nor withdrawn or written off
 }
 
 // Free tells what ties there are; nil when there are none.
@@ -34,6 +36,8 @@ func (t Ties) Free() error {
 		return ErrOrdersOpen
 	case t.Money:
 		return ErrMoneyLeft
+	case t.Debts:
+		return ErrInvoicesOpen
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestErase(t *testing.T) {
 
 // S3-28: each tie keeps a customer, with a code of its own, and nothing changes.
 func TestEraseIsRefused(t *testing.T) {
-	for refusal, ties := range map[*fault.Fault]account.Ties{account.ErrSubscribed: {Subscriptions: true}, account.ErrOrdersOpen: {Orders: true}, account.ErrMoneyLeft: {Money: true}} {
+	for refusal, ties := range map[*fault.Fault]account.Ties{account.ErrSubscribed: {Subscriptions: true}, account.ErrOrdersOpen: {Orders: true}, account.ErrMoneyLeft: {Money: true}, account.ErrInvoicesOpen: {Debts: true}} {
 		d := newCounter(states()["profiled"])
 		d.ties = ties
 		_, now, err := account.Eraser{Store: d, Clock: clock.At(noon)}.Erase(t.Context(), "demo", "cus_1")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -267,6 +268,15 @@ func (s staffCallers) check(t *testing.T, op rest.Op, r row, send func(token str
 	}
 }
 
+// each does something for every caller, at the same time: what they are answered does not depend on each other.
+func each(callers map[string]string, do func(who, tok string)) {
+	var all sync.WaitGroup
+	for who, tok := range callers {
+		all.Go(func() { do(who, tok) })
+	}
+	all.Wait()
+}
+
 // pending are customers for whom something is to be done first, by what it is.
 func pending(t *testing.T, o owned) map[token.Pending]string {
 	t.Helper()
@@ -332,11 +342,11 @@ func TestAccessMatrix(t *testing.T) {
 		default:
 			delete(refused, "staff")
 		}
-		for who, tok := range refused {
+		each(refused, func(who, tok string) {
 			if a := send(tok); a.Status != http.StatusUnauthorized || a.Code() == "" {
 				t.Errorf("%s, %s: %d %s", op.ID, who, a.Status, a.Raw)
 			}
-		}
+		})
 		asStaff := func() {
 			mine := row
 			if other, ok := asStaff(o)[op.ID]; ok {

@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"fmt"
+
 	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
@@ -36,4 +38,28 @@ func (p Payment) invoice() id.Invoice {
 		return ""
 	}
 	return p.Bill.Invoice
+}
+
+// patient tells whether somebody tries it again by themselves until the PSP answers: then not to have reached it is no end.
+func (p Payment) patient() bool {
+	return p.Bill != nil && (p.Bill.Kind == Renewal || p.Bill.Quiet)
+}
+
+// Means is what a customer's bills are charged to: their default payment method. Without one Method is empty.
+type Means struct {
+	PSPCustomer string
+	PSPMethod   string
+	Method      id.Method
+	Card        Card
+}
+
+// Expired tells whether the card cannot be charged any more on a day.
+func (m Means) Expired(on civil.Date) bool {
+	return m.Method != "" && m.Card.ExpYear > 0 && string(on) >= fmt.Sprintf("%04d-%02d-99", m.Card.ExpYear, m.Card.ExpMonth)
+}
+
+// With is the payment when it is charged to them.
+func (m Means) With(p Payment) Payment {
+	p.PSPCustomer, p.PSPMethod, p.Method, p.PaidWith = m.PSPCustomer, m.PSPMethod, m.Method, m.Card.String()
+	return p
 }

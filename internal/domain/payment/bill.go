@@ -45,21 +45,13 @@ func (p Payment) patient() bool {
 	return p.Bill != nil && (p.Bill.Kind == Renewal || p.Bill.Quiet)
 }
 
-// Means is what a customer's bills are charged to: their default payment method. Without one Method is empty.
-type Means struct {
-	PSPCustomer string
-	PSPMethod   string
-	Method      id.Method
-	Card        Card
-}
-
 // Expired tells whether the card cannot be charged any more on a day.
-func (m Means) Expired(on civil.Date) bool {
-	return m.Method != "" && m.Card.ExpYear > 0 && string(on) >= fmt.Sprintf("%04d-%02d-99", m.Card.ExpYear, m.Card.ExpMonth)
+func (s Standing) Expired(on civil.Date) bool {
+	return s.Card.ExpYear > 0 && string(on) > fmt.Sprintf("%04d-%02d-31", s.Card.ExpYear, s.Card.ExpMonth)
 }
 
-// With is the payment when it is charged to them.
-func (m Means) With(p Payment) Payment {
-	p.PSPCustomer, p.PSPMethod, p.Method, p.PaidWith = m.PSPCustomer, m.PSPMethod, m.Method, m.Card.String()
+// Charges is the payment when it is charged to the card.
+func (s Standing) Charges(p Payment) Payment {
+	p.PSPCustomer, p.PSPMethod, p.Method, p.PaidWith = s.PSPCustomer, s.PSPMethod, s.ID(), s.Card.String()
 	return p
 }

@@ -49,6 +49,7 @@ const (
 	OrderCancelled   Unwanted = "order_cancelled"   // before the money came
 	DuplicatePayment Unwanted = "duplicate_payment" // the order was paid already
 	AlreadyActive    Unwanted = "already_active"    // the customer has got the plan otherwise meanwhile
+	NotDue           Unwanted = "not_due"           // the bill it was for is not to be paid any more: changed, cancelled or withdrawn
 )
 
 // GivenBack is what was given back, and why.
@@ -163,7 +164,7 @@ func (c Checkout) Drive(ctx context.Context, p Payment, begun bool) (Payment, Ch
 		charge, err = c.PSP.Charge(ctx, p)
 	}
 	switch {
-	case errors.Is(err, ErrPSPUnavailable) && begun:
+	case errors.Is(err, ErrPSPUnavailable) && begun && !p.patient():
 		return c.unreached(ctx, p, err)
 	case errors.Is(err, ErrPSPUnavailable), errors.Is(err, ErrUnanswered):
 		return p, Charge{}, ErrUnsettled.Because(err)

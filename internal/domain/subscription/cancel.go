@@ -94,12 +94,15 @@ func (s Subscription) Unpause(at time.Time) (Subscription, error) {
 	return s.restored(true, at), nil
 }
 
+// Idled is what is given back for the days up to today on which the contract gave nothing; less than nothing, or nothing.
+func (s Subscription) Idled(at time.Time) lineitem.Charge { return s.unused(s.IdleSince, s.Today(at)) }
+
 // restored lets a contract give again what it gave: the days on which it did not are credited when they are not billed, and the next
 // period begins no earlier than today. Its billing day stays.
 func (s Subscription) restored(credited bool, at time.Time) Subscription {
 	today := s.Today(at)
 	if credited {
-		s.Credit -= s.unused(s.IdleSince, today).Amount.Minor
+		s.Credit -= s.Idled(at).Amount.Minor
 		if today > s.Period.Until { // billed up to today: for nothing
 			s.Period, s.Span = civil.Period{From: today, Until: today}, Span{From: today}
 		}

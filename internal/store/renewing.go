@@ -103,9 +103,9 @@ func (s seen) Complete(ctx context.Context, p payment.Payment) error {
 	return s.DB.Complete(ctx, p)
 }
 
-// BeginBill records the intent of a payment that we make by ourselves, by one write. When it was recorded before, that is answered as it
+// Intend records the intent of a payment that we make by ourselves, by one write. When it was recorded before, that is answered as it
 // is now, and begun is false.
-func (db *DB) BeginBill(ctx context.Context, p payment.Payment) (_ payment.Payment, begun bool, err error) {
+func (db *DB) Intend(ctx context.Context, p payment.Payment) (_ payment.Payment, begun bool, err error) {
 	row, err := encode(paymentKey(p.Tenant, p.ID), p)
 	if err != nil {
 		return p, false, err
@@ -276,17 +276,6 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer),
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	return invoice.Draw(draft, bill.Charges, r.settings.Tax(r.buyer.Country, r.Today(r.Now)))
-}
-
-// partyOf is a customer as a buyer on an invoice.
-func partyOf(c account.Customer) invoice.Party {
-	p := invoice.Party{Name: c.Name, Country: c.Country}
-	for _, line := range []string{c.Address.Line1, c.Address.Line2, c.Address.PostalCode + " " + c.Address.City, c.Address.Region} {
-		if line != "" && line != " " {
-			p.Address = append(p.Address, line)
-		}
-	}
-	return p
 }
 
 // moveClaim adds that a contract is for another plan of which its customer has one now. Whoever has that plan otherwise keeps both: the

@@ -26,6 +26,10 @@ var (
 	ErrNotPayable    = fault.New(fault.Conflict, "invoice_not_payable", "This document is nothing to be paid.", "customer")
 	ErrFinal         = fault.New(fault.Conflict, "invoice_final", "This invoice is final. It can only be corrected by a credit note.", "operator")
 	ErrPayTooMuch    = fault.New(fault.Conflict, "invoice_overpaid", "That is more than is left to pay.", "customer")
+	ErrBeingPaid     = fault.New(fault.Conflict, "invoice_being_paid", "This invoice is being paid otherwise at this moment. Please ask again in a moment.", "customer")
+	ErrPartlyPaid    = fault.New(fault.Conflict, "invoice_partly_paid", "A part of this invoice is paid. Please correct it by a credit note instead.", "operator")
+	ErrWrittenOff    = fault.New(fault.Conflict, "invoice_written_off", "This invoice is written off already.", "operator")
+	ErrCorrectedOut  = fault.New(fault.Conflict, "invoice_credit_too_much", "That is more than is left to be corrected of this invoice.", "operator")
 	ErrRefundTooMuch = fault.New(fault.Conflict, "invoice_refund_too_much", "That is more than was paid and not given back yet.", "operator")
 	// ErrMoved is returned by the store when somebody else changed the invoice, or took the number, at the same moment. Read again.
 	ErrMoved = fault.New(fault.Unavailable, "invoice_moved", "Somebody else changed the invoice at the same moment. Please try again.", "integrator")
@@ -70,9 +74,10 @@ type Line struct {
 
 // TaxTotal sums the lines of one rate.
 type TaxTotal struct {
-	Rate int64 `json:"taxRate" dynamodbav:"r" doc:"In hundredths of a percent" example:"1900"`
-	Net  int64 `json:"net" dynamodbav:"n" doc:"In minor units" example:"4193"`
-	Tax  int64 `json:"tax" dynamodbav:"t" doc:"In minor units" example:"797"`
+	Rate     int64 `json:"taxRate" dynamodbav:"r" doc:"In hundredths of a percent" example:"1900"`
+	Net      int64 `json:"net" dynamodbav:"n" doc:"In minor units" example:"4193"`
+	Tax      int64 `json:"tax" dynamodbav:"t" doc:"In minor units" example:"797"`
+	Credited int64 `json:"credited,omitempty" dynamodbav:"c,omitempty" doc:"What credit notes took off it, tax included, in minor units" example:"0"`
 }
 
 // Receipt is money that was paid.
@@ -83,6 +88,13 @@ type Receipt struct {
 	At        time.Time  `json:"at" dynamodbav:"t" doc:"When" example:"2030-01-01T00:10:00Z"`
 	Refunded  int64      `json:"refunded,omitempty" dynamodbav:"r,omitempty" doc:"What was given back of it, in minor units" example:"0"`
 	Disputed  bool       `json:"disputed,omitempty" dynamodbav:"d,omitempty" doc:"Whether the customer's bank took it back"`
+}
+
+// Paying is a payment that was begun and may still bring money. It is kept when it has ended; the payment says how.
+type Paying struct {
+	PaymentID id.Payment `dynamodbav:"p"`
+	URL       string     `dynamodbav:"u,omitempty"` // the PSP's page, when the customer pays there
+	ExpiresAt time.Time  `dynamodbav:"e,omitempty"` // when that page is closed
 }
 
 // Invoice is an invoice or a credit note.
@@ -99,6 +111,7 @@ type Invoice struct {
 	Order        id.Order        `dynamodbav:",omitempty"`
 	Period       *civil.Period   `dynamodbav:",omitempty"` // of the supply, when it is one
 	Buyer        Party
+	Language     string `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
 	Exempt       string `dynamodbav:",omitempty"` // why there is no tax, as it is printed
 	Settings     int64  // version of the tenant's settings that names the seller
 	Currency     string
@@ -108,6 +121,7 @@ type Invoice struct {
 	Credit       int64        `dynamodbav:",omitempty"` // of the subscription, that was taken off
 	Credited     int64        `dynamodbav:",omitempty"` // by credit notes
 	Receipts     []Receipt    `dynamodbav:",omitempty"`
+	Paying       *Paying      `dynamodbav:",omitempty"`
 	IssuedOn     civil.Date   `dynamodbav:",omitempty"`
 	DueOn        civil.Date   `dynamodbav:",omitempty"`
 	IssuedAt     time.Time    `dynamodbav:",omitempty"`
@@ -216,6 +230,26 @@ func (i Invoice) Payable() error {
 		return ErrVoid
 	}
 	return nil
+}
+
+// Begin notes that a payment was begun. One is under way at a time.
+func (i Invoice) Begin(p Paying) Invoice {
+	i.Paying, i.Version = &p, i.Version+1
+	return i
+}
+
+// Part is what shall be paid: all that is left when no amount is named.
+func (i Invoice) Part(amount int64) (money.Amount, error) {
+	if err := i.Payable(); err != nil {
+		return money.Amount{}, err
+	}
+	if amount > i.Left() {
+		return money.Amount{}, ErrPayTooMuch.With("left", i.LeftAmount().String())
+	}
+	if amount == 0 {
+		amount = i.Left()
+	}
+	return money.Amount{Minor: amount, Currency: i.Currency}, nil
 }
 
 // Receive notes money that was paid, which may be a part. It is paid when nothing is left.

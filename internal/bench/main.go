@@ -89,6 +89,12 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 		return err
 	}
 	figures = append(append(append(figures, more...), transitions), startFigures(times, played.cold)...)
+	polled, _ := played.consumers()
+	costs, err := costFigures(played.measured, len(polled))
+	if err != nil {
+		return err
+	}
+	figures = append(figures, costs...)
 	cpu, err := cpuFigures(ctx, played)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func init() {
 		"accountSession, an interim again":         {aws: 1, read: 2, why: "account and live row in one call: nothing is new"},
 		"accountSession, a stop":                   {aws: 2, read: 2, write: 3, why: "account and live row in one call; write the live row (out of its index)"},
 		"tasks-provisioning verify":                {aws: 3, read: 2, write: 3, why: "read the service, of which only its state tells that there is something to verify, and the live row; write the step"},
-		"tasks-provisioning activate":              {aws: 3, read: 3, write: 10, why: "read the service, then order and subscription in one call; one transaction: service (also in its index), account, order, subscription, outbox"},
+		"tasks-provisioning activate":              {aws: 3, read: 4, write: 13, why: "read the service, then order, subscription and customer in one call; one transaction: service (also in its index), account, order, subscription, its timer (also in its index), outbox"},
 		"on-notifications, a line is active":       {aws: 5, read: 2, write: 3, why: "as on-notifications; and the service, whose link is good now"},
 		"getUsage":                                 {aws: 1, read: 2, why: "service and live row in one call, consistent"},
 		"getUsage, with periods before":            {aws: 2, read: 2.5, why: "as before, and one page of what is over"},

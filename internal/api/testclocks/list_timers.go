@@ -26,8 +26,8 @@ type list struct {
 }
 
 type waiting struct {
-	Kind    timer.Kind   `json:"kind" enum:"order.watch" doc:"What will happen; order.watch: an unpaid order is looked after, and cancelled when its time is over" example:"order.watch"`
-	Subject string       `json:"subject" doc:"What it is about: an order's id" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Kind    timer.Kind   `json:"kind" enum:"order.watch,account.verification,subscription.due" doc:"What will happen; order.watch: an unpaid order is looked after, and cancelled when its time is over; account.verification: somebody is reminded of confirming their address, or the account expires; subscription.due: the next step of a contract (getForecast)" example:"order.watch"`
+	Subject string       `json:"subject" doc:"What it is about: the id of an order, an account or a subscription" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Due     time.Time    `json:"due" doc:"When" example:"2030-01-01T12:30:00Z"`
 	Next    time.Time    `json:"nextTry" doc:"When it is tried; later than due when it was tried and is not done" example:"2030-01-01T12:30:00Z"`
 	ClockID id.TestClock `json:"clockId,omitempty" doc:"The test clock it is due by, if not the real time" example:"clk_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`

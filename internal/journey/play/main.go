@@ -48,6 +48,10 @@ func run(ctx context.Context) error {
 	if err := playLine(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
+	fmt.Println("\nS3  Thirteen months of a contract")
+	if err := playMonths(ctx, &narrator{site: site}); err != nil {
+		return err
+	}
 	show(site)
 	return nil
 }

@@ -193,7 +193,7 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID}
 	for i, l := range lineitem.Subscriptions(o.Lines) {
 		s := subscription.Sign(subscription.Contract{Tenant: o.Tenant, Customer: o.Customer, ID: o.Subscriptions[i], Order: o.ID, Line: l, Paid: paidFor(o, l),
-			BillingDay: o.BillingDay, TestClock: o.TestClock}, at)
+			BillingDay: o.BillingDay, From: o.From(), TestClock: o.TestClock}, at)
 		if claim {
 			t.create(subscriptions, claimKey(o.Tenant, o.Customer, l.ItemID), claimRow{o.PaymentID, s.ID}, subscription.ErrActive.With("itemId", string(l.ItemID)))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -13,8 +14,10 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
+	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/wallet"
 )
 
@@ -174,12 +177,15 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 	})
 }
 
+// raced are the errors that mean: somebody else was faster, read again.
+var raced = []error{errWalletMoved, errOrderMoved, errTicketMoved, errLiveMoved, errServiceMoved, subscription.ErrMoved, invoice.ErrMoved}
+
 // untilStill tries again, after a little while that grows, as long as others move what was read and there
 // is time.
 func untilStill(ctx context.Context, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
-		if !errors.Is(err, errWalletMoved) && !errors.Is(err, errOrderMoved) && !errors.Is(err, errTicketMoved) && !errors.Is(err, errLiveMoved) && !errors.Is(err, errServiceMoved) {
+		if !slices.ContainsFunc(raced, func(m error) bool { return errors.Is(err, m) }) {
 			return err
 		}
 		select {

@@ -25,10 +25,12 @@ const (
 	Adjustments Account = "adjustments" // spent: what operators credited to wallets, less what they debited
 	RefundsDue  Account = "refunds_due" // owed: money that came late or twice, on its way back
 	Suspense    Account = "suspense"    // owed: money that cannot be assigned; an operator decides
+	Receivables Account = "receivables" // have: customers owe it on invoices that are issued and not paid
+	Credits     Account = "credits"     // owed: taken off the next bills of subscriptions
 )
 
 // Accounts are all there are.
-var Accounts = []Account{PSPCash, Sales, Wallet, WalletHeld, Prepaid, Adjustments, RefundsDue, Suspense}
+var Accounts = []Account{PSPCash, Sales, Wallet, WalletHeld, Prepaid, Adjustments, RefundsDue, Suspense, Receivables, Credits}
 
 // Kind says what an entry records.
 type Kind string
@@ -49,6 +51,10 @@ const (
 	KindGivenBack      Kind = "given_back"      // and the PSP gave it back
 	KindRefundFailed   Kind = "refund_failed"   // and the PSP could not, so that it is still with us
 	KindUnassigned     Kind = "unassigned"      // money came that does not fit what was to be paid
+	KindBillPaid       Kind = "bill_paid"       // a bill of a subscription was paid as it was made: by a saved card, with credit, or both
+	KindBillOwed       Kind = "bill_owed"       // an invoice was issued that is not paid; credit may have gone into it
+	KindInvoicePaid    Kind = "invoice_paid"    // money for an invoice that was owed came
+	KindCredited       Kind = "credited"        // days of a subscription that are not used are taken off its next bills
 )
 
 // Posting moves an amount onto (positive) or off (negative) an account.

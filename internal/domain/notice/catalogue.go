@@ -72,7 +72,7 @@ func Catalogue() []Entry {
 	fibre := lineitem.Line{ItemID: "plan_fibre-500", Name: service, Type: lineitem.Subscription, Price: eur(4990), Quantity: 1, BillingPeriod: "P1M", Access: &lineitem.Access{DownKbps: 500000, UpKbps: 250000}}
 	topUp := lineitem.Line{Name: "Wallet top-up", Type: lineitem.TopUp, Price: eur(2500), Quantity: 1}
 	var refunds, failures, dunning []Content
-	for _, reason := range []string{"late_payment", "order_cancelled", "duplicate_payment", "already_active", ""} {
+	for _, reason := range []string{"late_payment", "order_cancelled", "duplicate_payment", "already_active", "not_due", ""} {
 		refunds = append(refunds, Refund{PaymentID: payment, OrderID: order, RefundedAt: at, Amount: eur(1299), Reason: reason})
 	}
 	for _, reason := range []string{"insufficient_funds", "card_expired", "card_declined", "authentication_failed", "authentication_abandoned", ""} {

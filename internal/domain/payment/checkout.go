@@ -49,6 +49,7 @@ const (
 	OrderCancelled   Unwanted = "order_cancelled"   // before the money came
 	DuplicatePayment Unwanted = "duplicate_payment" // the order was paid already
 	AlreadyActive    Unwanted = "already_active"    // the customer has got the plan otherwise meanwhile
+	NotDue           Unwanted = "not_due"           // the bill it was for is not to be paid any more: changed, cancelled or withdrawn
 )
 
 // GivenBack is what was given back, and why.

@@ -68,6 +68,14 @@ func (s Subscription) announces(p Policy) bool {
 	return p.Announce > 0 && s.Announced != s.Period.Until && civil.Days(s.Period.From, s.Period.Until) > p.Announce
 }
 
+// NextBilling is the day on which the next period is billed; empty when none is.
+func (s Subscription) NextBilling() civil.Date {
+	if s.State == Ended || s.Ending != nil && s.Ending.On <= s.Period.Until {
+		return ""
+	}
+	return s.Period.Until
+}
+
 // RenewsAt is when the next period is billed: in the first hours of its first day, each contract at a moment of its own.
 func (s Subscription) RenewsAt(p Policy) time.Time {
 	at := s.Period.Until.Begin(s.zone())

@@ -108,6 +108,9 @@ func (s Subscription) Unpause(at time.Time) (Subscription, error) {
 	return s.restored(true, at), nil
 }
 
+// Idled is what is given back for the days up to today on which the contract gave nothing; less than nothing, or nothing.
+func (s Subscription) Idled(at time.Time) lineitem.Charge { return s.unused(s.IdleSince, s.Today(at)) }
+
 // restored lets a contract give again what it gave: the days on which it did not are credited when they are not billed, and the next
 // period begins no earlier than today. Its billing day stays.
 func (s Subscription) restored(credited bool, at time.Time) Subscription {

@@ -177,3 +177,39 @@ func TestMethods(t *testing.T) {
 	same(t, "method", got, confirmed)
 	same(t, "the key was not used", has(t, db, guards, onceKey(use.Request)), false)
 }
+
+// S3-132: the first confirmed method is charged for contracts, and a later one does not take its place by itself. An erased customer
+// gets none.
+func TestFirstConfirmedMethodIsTheDefault(t *testing.T) {
+	db, tenant := fresh(t)
+	ctx := t.Context()
+	none, err := db.ChargeableMethod(ctx, tenant, customer)
+	ok(t, err)
+	same(t, "before", none, payment.Standing{})
+	first, second := pendingMethod(tenant, "pmr_1"), pendingMethod(tenant, "pmr_2")
+	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k1"), first, true))
+	confirm := func(m payment.Method, pm string) payment.Method {
+		m.State, m.PSPMethod, m.Card = payment.MethodConfirmed, pm, payment.Card{Brand: "visa", Last4: "4242", ExpMonth: 12, ExpYear: 2034}
+		ok(t, db.CloseMethod(ctx, nil, m))
+		return m
+	}
+	first = confirm(first, "pm_1")
+	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k2"), second, true)) // its page was opened when there was no customer yet
+	confirm(second, "pm_2")
+	got, err := db.ChargeableMethod(ctx, tenant, customer)
+	ok(t, err)
+	same(t, "default", got, first.Standing())
+	b := db.batch()
+	b.readChargeable(tenant, customer)
+	rows, err := b.read(ctx)
+	ok(t, err)
+	got, err = chargeableAmong(rows, tenant, customer)
+	ok(t, err)
+	same(t, "default in a batch", got, first.Standing())
+
+	third := pendingMethod(tenant, "pmr_3")
+	ok(t, db.AddMethod(ctx, keyed(t, tenant, "k3"), third, false))
+	ok(t, db.EraseMethods(ctx, tenant, customer))
+	third.State = payment.MethodConfirmed
+	want(t, db.CloseMethod(ctx, nil, third), payment.ErrErased)
+}

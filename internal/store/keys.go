@@ -323,6 +323,9 @@ func invoiceKey(t id.Tenant, c id.Customer, i id.Invoice) key {
 	return key{customerPK(t, c), invoicePrefix + string(i)}
 }
 
+// unpaidInvoices is the index's partition of invoices that are open.
+func unpaidInvoices(t id.Tenant) string { return tenantKey(t, "UNPAID") }
+
 // invoiceSeries is the series of numbers in which a customer's documents are.
 func invoiceSeries(c id.Customer) int {
 	h := fnv.New32a()

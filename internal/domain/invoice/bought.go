@@ -1,0 +1,22 @@
+package invoice
+
+import (
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+)
+
+// Bought are the charges of what was ordered, less what a coupon took off. Money put into a wallet is no supply: it is nothing to be
+// invoiced, and neither is an order of nothing else.
+func Bought(lines []lineitem.Line, coupon id.Coupon, discount money.Amount) (charges []lineitem.Charge) {
+	for _, l := range lines {
+		if l.Type != lineitem.TopUp {
+			charges = append(charges, lineitem.Charge{Kind: lineitem.ForItem, ItemID: l.ItemID, Name: l.Name, Quantity: l.Quantity, Price: l.Price, Amount: l.Price.Times(l.Quantity)})
+		}
+	}
+	if len(charges) > 0 && discount.Minor != 0 {
+		off := discount.Times(-1)
+		charges = append(charges, lineitem.Charge{Kind: lineitem.Discount, Name: string(coupon), Price: off, Amount: off})
+	}
+	return charges
+}

@@ -98,6 +98,7 @@ type Subscription struct {
 	Anchor     civil.Date   `dynamodbav:",omitempty"` // periods begin on its day
 	Period     civil.Period // that is billed: [From, Until)
 	Span       Span
+	Billed     id.Invoice `dynamodbav:",omitempty"` // that bills the period, or what was changed in it last
 	Credit     int64      `dynamodbav:",omitempty"` // in minor units: taken off what is billed next
 	Debts      []Debt     `dynamodbav:",omitempty"` // oldest first
 	Announced  civil.Date `dynamodbav:",omitempty"` // the renewal of which the customer was reminded
@@ -130,7 +131,8 @@ func Sign(c Contract, at time.Time) Subscription {
 	l := c.Line
 	return Subscription{Tenant: c.Tenant, Customer: c.Customer, ID: c.ID, OrderID: c.Order, ItemID: l.ItemID, Name: l.Name, Price: l.Price,
 		BillingPeriod: l.BillingPeriod, Access: l.Access, State: Pending, SignedAt: at, Entitlement: Entitlement{State: Pending, Origin: c.Order},
-		BillingDay: c.BillingDay, Period: civil.Period{From: c.From}, Span: Span{Amount: c.Paid}, TestClock: c.TestClock, Version: 1}
+		BillingDay: c.BillingDay, Period: civil.Period{From: c.From}, Span: Span{Amount: c.Paid},
+		Billed: id.Swap[id.Invoice](c.Order, id.OrderPrefix, id.InvoicePrefix), TestClock: c.TestClock, Version: 1}
 }
 
 // Plan is what the contract is for, as a line.

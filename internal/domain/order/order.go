@@ -46,6 +46,7 @@ const (
 	ByUser    Canceller = "user"
 	ByAdmin   Canceller = "admin"
 	ByTimeout Canceller = "timeout"
+	ByDecline Canceller = "decline" // of the card that was to be charged at once
 )
 
 // How an order was paid.

@@ -14,19 +14,11 @@ import (
 	"turnup/internal/domain/wallet"
 )
 
-// Conclusion is what the end of a contract comes to.
-type Conclusion struct {
-	subscription.Final
-	Back money.Amount // to the wallet
-	Owed money.Amount // what is left to pay of its last invoice
-	Note id.Invoice   // the credit note; empty when there is none
-}
-
 // CancelContract ends a contract on the spot, in one transaction with all that comes of it: what was charged for the days that are left
 // lowers what is owed of its last invoice, and else goes to the wallet with the credit that is left; its plan can be bought anew.
 // answered is called with what it comes to, before it is written, to set the key's answer. One that has ended stays as it is, and
 // nothing is written.
-func (db *DB) CancelContract(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, s id.Subscription, answered func(Conclusion) error) error {
+func (db *DB) CancelContract(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, s id.Subscription, answered func(subscription.Conclusion) error) error {
 	return db.conclude(ctx, use, tenant, customer, s, func(e ending) error { return answered(e.Conclusion) }, func(r renewing) bool { return true })
 }
 
@@ -38,7 +30,7 @@ func (db *DB) EndContract(ctx context.Context, tenant id.Tenant, customer id.Cus
 
 // ending is what the end of a contract is decided on, and what it comes to.
 type ending struct {
-	Conclusion
+	subscription.Conclusion
 	renewing
 	moved         bool
 	claims        bool            // whether it is this contract that holds the plan

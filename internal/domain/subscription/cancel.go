@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"turnup/internal/base/civil"
+	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 )
@@ -42,6 +43,17 @@ type Final struct {
 	Credit int64
 	After  Subscription
 }
+
+// Conclusion is what the end of a contract comes to.
+type Conclusion struct {
+	Final
+	Back money.Amount // to the wallet
+	Owed money.Amount // what is left to pay of its last invoice
+	Note id.Invoice   // the credit note; empty when there is none
+}
+
+// EndsAt is when a cancellation takes effect that can still be withdrawn.
+func (s Subscription) EndsAt() time.Time { return s.Ending.On.Begin(s.zone()) }
 
 // CancelNow ends the contract on the spot, or when a cancellation takes effect. One that has ended stays as it is (moved is false).
 func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {

@@ -26,6 +26,12 @@ func policyOf(s billing.Settings) subscription.Policy {
 	return p
 }
 
+// Policy is how a tenant bills and duns contracts.
+func (db *DB) Policy(ctx context.Context, tenant id.Tenant) (subscription.Policy, error) {
+	s, err := db.BillingSettings(ctx, tenant)
+	return policyOf(s), err
+}
+
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // settingsAmong are a tenant's billing settings among the rows that a batch read.

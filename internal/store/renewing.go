@@ -251,6 +251,7 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 		inv.Version = 1 // one write, whatever it is of
 	}
 	t.announce(issued(ctx, inv, r.Now))
+	bill.After.Billed = i
 	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
 	t.issue(inv, r.numbers, numbers)
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}

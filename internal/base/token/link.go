@@ -25,6 +25,7 @@ const (
 	ConfirmEmail      Purpose = "confirm-email"
 	Invitation        Purpose = "invitation"
 	AccessCredentials Purpose = "access-credentials"
+	PlanChange        Purpose = "plan-change" // no link, but a quote
 )
 
 // ErrLink is the one answer to every link token that does not verify, whatever the reason.

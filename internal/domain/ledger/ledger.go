@@ -58,6 +58,7 @@ const (
 	KindInvoiceWallet  Kind = "wallet_invoice"  // an invoice that was owed was paid from a wallet
 	KindWithdrawn      Kind = "withdrawn"       // an invoice that was owed is not to be paid
 	KindWrittenOff     Kind = "written_off"     // nobody waits for an invoice to be paid any more
+	KindConcluded      Kind = "concluded"       // a subscription ended: what was not used of it was given back
 	KindCredited       Kind = "credited"        // days of a subscription that are not used are taken off its next bills
 )
 

@@ -161,6 +161,19 @@ func issued(ctx context.Context, i invoice.Invoice, at time.Time) event.Envelope
 	return event.New(ctx, i.Tenant, at, e)
 }
 
+// notWanted answers what it means that the money of a bill cannot pay what it was meant for: it is not wanted, unless it was just that
+// money that paid it.
+func (db *DB) notWanted(ctx context.Context, p payment.Payment, why payment.Unwanted) error {
+	now, err := db.Payment(ctx, p.Tenant, p.ID)
+	switch {
+	case err != nil:
+		return err
+	case now.State != payment.Pending:
+		return payment.ErrMoved
+	}
+	return &payment.UnwantedError{Reason: why}
+}
+
 // payInvoice records that a payment of an invoice brought its money. When the invoice needs it no more it is not wanted.
 func (db *DB) payInvoice(ctx context.Context, p payment.Payment) error {
 	return untilStill(ctx, func() error {
@@ -173,9 +186,9 @@ func (db *DB) payInvoice(ctx context.Context, p payment.Payment) error {
 		err = t.receive(ctx, o, invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: o.now})
 		switch {
 		case errors.Is(err, invoice.ErrPaid), errors.Is(err, invoice.ErrPayTooMuch):
-			return &payment.UnwantedError{Reason: payment.DuplicatePayment}
+			return db.notWanted(ctx, p, payment.DuplicatePayment)
 		case errors.Is(err, invoice.ErrVoid):
-			return &payment.UnwantedError{Reason: payment.NotDue}
+			return db.notWanted(ctx, p, payment.NotDue)
 		case err != nil:
 			return err
 		}

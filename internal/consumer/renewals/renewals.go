@@ -220,11 +220,15 @@ func (c Consumer) collect(ctx context.Context, s standing, inv invoice.Invoice, 
 
 // suspend lets a contract give nothing any more until what is owed is paid.
 func (c Consumer) suspend(ctx context.Context, s standing) error {
-	debt, _ := s.Dunned()
 	next, moved := s.Suspend(s.Policy, s.Now)
 	if !moved {
 		return nil
 	}
+	debt, _ := s.Dunned()
+	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
+	if err != nil {
+		return err
+	}
 	return c.Store.Step(ctx, s.Subscription, next.Scheduled(s.Policy), event.New(ctx, s.Tenant, s.Now, event.SubscriptionSuspended{SubscriptionID: s.ID, CustomerID: s.Customer,
-		InvoiceID: debt.Invoice, Name: s.Name, Cause: "non_payment"}))
+		InvoiceID: inv.ID, Name: s.Name, Amount: inv.LeftAmount(), Cause: "non_payment"}))
 }

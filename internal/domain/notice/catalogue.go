@@ -39,6 +39,7 @@ const (
 	KindCancellationConfirmed Kind = "cancellation-confirmed"
 	KindProvisioningDelay     Kind = "provisioning-delay"
 	KindRenewalReminder       Kind = "renewal-reminder"
+	KindCardExpiring          Kind = "card-expiring"
 )
 
 // Entry is a kind of mail in the catalogue.
@@ -75,7 +76,7 @@ func Catalogue() []Entry {
 	for _, reason := range []string{"late_payment", "order_cancelled", "duplicate_payment", "already_active", "not_due", ""} {
 		refunds = append(refunds, Refund{PaymentID: payment, OrderID: order, RefundedAt: at, Amount: eur(1299), Reason: reason})
 	}
-	for _, reason := range []string{"insufficient_funds", "card_expired", "card_declined", "authentication_failed", "authentication_abandoned", ""} {
+	for _, reason := range []string{"insufficient_funds", "card_expired", "card_declined", "authentication_failed", "authentication_abandoned", "no_payment_method", ""} {
 		failures = append(failures, PaymentFailed{Service: service, Amount: eur(4990), Reason: reason, Grace: week})
 	}
 	for step := 1; step <= 3; step++ {
@@ -107,13 +108,14 @@ func Catalogue() []Entry {
 		{KindRefund, "payment.refunded", toCustomer, refunds},
 		{KindServiceActivated, "service.activated, the first time", toCustomer, []Content{ServiceActivated{Service: service, Username: "01jd3q6v6k8m4h0wz0v5q3y1xa@demo", Token: token, Until: week}}},
 		{KindInvoice, "", toCustomer, []Content{Invoice{Number: "2030-000042", Amount: eur(4990), Due: week.AddDate(0, 0, 7), From: at, Until: at.AddDate(0, 1, -1)}}},
-		{KindPaymentFailed, "", toCustomer, failures},
-		{KindDunningReminder, "", toCustomer, dunning},
-		{KindServiceSuspended, "", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},
-		{KindServiceResumed, "service.resumed", toCustomer, []Content{ServiceResumed{service}}},
+		{KindPaymentFailed, "dunning.started", toCustomer, failures},
+		{KindDunningReminder, "dunning.reminded", toCustomer, dunning},
+		{KindServiceSuspended, "subscription.suspended", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},
+		{KindServiceResumed, "service.resumed; subscription.resumed, of one without a line", toCustomer, []Content{ServiceResumed{service}}},
 		{KindCancellationConfirmed, "", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
 		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
-		{KindRenewalReminder, "", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
+		{KindRenewalReminder, "renewal.upcoming", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
+		{KindCardExpiring, "card.expiring", toCustomer, []Content{CardExpiring{service, "visa •••• 4242", week}}},
 	}
 }
 

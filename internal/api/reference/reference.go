@@ -72,6 +72,7 @@ func everything(a *rest.API) {
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	subscriptions.RegisterRenewals(a, subscriptions.RenewalDeps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})
 	credentials.Register(a, credentials.Deps{})

@@ -20,9 +20,9 @@ func (c Consumer) ofRenewal(e event.Envelope) (due, error) {
 		err := event.Decode(e, &near)
 		return as(near.CustomerID, "", notice.RenewalReminder{Service: near.Name, Subscription: near.SubscriptionID, Renews: dayOf(near.RenewsOn), Price: near.Amount}), err
 	case event.TypeCardExpiring:
-		var near event.CardExpiring
-		err := event.Decode(e, &near)
-		return as(near.CustomerID, "", notice.CardExpiring{Service: near.Name, Card: near.Card, Renews: dayOf(near.RenewsOn)}), err
+		var expiring event.CardExpiring
+		err := event.Decode(e, &expiring)
+		return as(expiring.CustomerID, "", notice.CardExpiring{Service: expiring.Name, Card: expiring.Card, Renews: dayOf(expiring.RenewsOn)}), err
 	}
 	return due{}, nil
 }

@@ -89,7 +89,8 @@ func (c Consumer) look(ctx context.Context, tenant id.Tenant, customer id.Custom
 	case subscription.Reminds:
 		return c.announce(ctx, s)
 	case subscription.Renews, subscription.Changes:
-		return c.renew(ctx, s)
+		_, err := c.renew(ctx, s)
+		return err
 	case subscription.Duns:
 		return c.dun(ctx, s)
 	case subscription.Suspends:
@@ -107,7 +108,7 @@ func (c Consumer) Renew(ctx context.Context, tenant id.Tenant, customer id.Custo
 	if err := s.Renewable(s.Policy, s.Now); err != nil {
 		return "", err
 	}
-	return intent(s, 0).Bill.Invoice, c.renew(ctx, s)
+	return c.renew(ctx, s)
 }
 
 // announce tells of the renewal that is near, and of a card that will have expired by then.
@@ -140,29 +141,33 @@ func intent(s standing, attempt int) payment.Payment {
 	return p
 }
 
-// renew charges the next period, or renews without when nothing is to be paid or there is no card.
-func (c Consumer) renew(ctx context.Context, s standing) error {
+// renew charges the next period, or renews without when nothing is to be paid or there is no card. It answers the period's invoice; none
+// when somebody else changed the contract at the same moment.
+func (c Consumer) renew(ctx context.Context, s standing) (id.Invoice, error) {
 	for n := range attempts {
 		p := intent(s, n)
 		if p.Amount.Minor <= 0 || s.card.None() {
-			return c.Store.RenewUncharged(ctx, s.Subscription, p.Bill.Invoice)
+			return p.Bill.Invoice, c.Store.RenewUncharged(ctx, s.Subscription, p.Bill.Invoice)
 		}
 		p, over, err := c.charge(ctx, s, p)
 		switch {
 		case err != nil:
-			return err
+			return "", err
 		case p.State == payment.Pending:
-			return payment.ErrUnsettled
-		case !over:
-			return nil
+			return "", payment.ErrUnsettled
+		case !over && p.State != payment.Refunded:
+			return p.Bill.Invoice, nil
 		}
-		// the attempt was over before we came, and the contract is still to be renewed; or is it not any more?
+		// the attempt was over before we came, or for another bill; is the contract still to be renewed?
 		again, err := c.standing(ctx, s.Tenant, s.Customer, s.ID)
-		if err != nil || again.Version != s.Version {
-			return err
+		if err != nil {
+			return "", err
+		}
+		if again.Version != s.Version {
+			return "", subscription.ErrMoved
 		}
 	}
-	return fault.ErrInvalid.Because(errors.New("renewals: every attempt to charge the period was given back"))
+	return "", fault.ErrInvalid.Because(errors.New("renewals: every attempt to charge the period was given back"))
 }
 
 // charge carries a payment as far as it goes. Over tells that it had ended before we came.

@@ -116,7 +116,7 @@ func TestCardExpires(t *testing.T) {
 	}
 }
 
-// S3-86, S3-88 to S3-91, S3-97: a decline owes the invoice; reminders on the third, fifth and seventh day, each once and each after the
+// S3-86, S3-88, S3-89, S3-90, S3-91, S3-97: a decline owes the invoice; reminders on the third, fifth and seventh day, each once and each after the
 // card was tried again; then it is suspended, and nothing more is charged or told.
 func TestDunning(t *testing.T) {
 	s := set(t, monthly)

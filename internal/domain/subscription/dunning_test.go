@@ -109,7 +109,7 @@ func TestStatesAndActions(t *testing.T) {
 	}
 }
 
-// S3-89 to S3-91: three reminders on the third, fifth and seventh day, each once; suspended when the grace is over and the last was sent,
+// S3-89, S3-90, S3-91: three reminders on the third, fifth and seventh day, each once; suspended when the grace is over and the last was sent,
 // not before.
 func TestLadder(t *testing.T) {
 	p := subscription.Usual

@@ -39,20 +39,32 @@ func numbersAmong(rows map[string]map[string]item, tenant id.Tenant, c id.Custom
 	return decode[invoice.Numbers](row)
 }
 
+// invoiceRow is a document. Queue and Place are its place in the index "unpaid"; one of which nothing is to be paid has none.
+type invoiceRow struct {
+	invoice.Invoice
+	Queue string `dynamodbav:"queue,omitempty"`
+	Place string `dynamodbav:"place,omitempty"`
+}
+
+func documentOf(i invoice.Invoice) invoiceRow {
+	if i.State != invoice.Open {
+		return invoiceRow{Invoice: i}
+	}
+	return invoiceRow{i, unpaidInvoices(i.Tenant), string(i.DueOn) + "#" + string(i.ID)}
+}
+
 // issue adds a final document that is new, with its number, which must be the next one. Whoever took it first makes the others come
 // again (invoice.ErrMoved).
 func (t *tx) issue(i invoice.Invoice, was, is invoice.Numbers) {
-	t.create(invoices, invoiceKey(i.Tenant, i.Customer, i.ID), i, invoice.ErrMoved)
-	condition := "Last = :was"
+	t.create(invoices, invoiceKey(i.Tenant, i.Customer, i.ID), documentOf(i), invoice.ErrMoved)
+	condition, values := "Last = :was", item{":was": number(was.Last)}
 	if was.Last == 0 {
-		condition = isNew
-		t.put(invoices, numbersKey(i.Tenant, invoiceSeries(i.Customer), i.Kind), is, condition, nil, invoice.ErrMoved)
-		return
+		condition, values = isNew, nil
 	}
-	t.put(invoices, numbersKey(i.Tenant, invoiceSeries(i.Customer), i.Kind), is, condition, item{":was": number(was.Last)}, invoice.ErrMoved)
+	t.put(invoices, numbersKey(i.Tenant, invoiceSeries(i.Customer), i.Kind), is, condition, values, invoice.ErrMoved)
 }
 
 // invoice adds a document that was changed, on the condition that it was in the version it was changed from.
 func (t *tx) invoice(was, is invoice.Invoice) {
-	t.put(invoices, invoiceKey(is.Tenant, is.Customer, is.ID), is, "Version = :was", item{":was": number(was.Version)}, invoice.ErrMoved)
+	t.put(invoices, invoiceKey(is.Tenant, is.Customer, is.ID), documentOf(is), "Version = :was", item{":was": number(was.Version)}, invoice.ErrMoved)
 }

@@ -251,6 +251,7 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 		inv.Version = 1 // one write, whatever it is of
 	}
 	t.announce(issued(ctx, inv, r.Now))
+	bill.After.Billed = i
 	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
 	t.issue(inv, r.numbers, numbers)
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}
@@ -276,17 +277,6 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer),
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	return invoice.Draw(draft, bill.Charges, r.settings.Tax(r.buyer.Country, r.Today(r.Now)))
-}
-
-// partyOf is a customer as a buyer on an invoice.
-func partyOf(c account.Customer) invoice.Party {
-	p := invoice.Party{Name: c.Name, Country: c.Country}
-	for _, line := range []string{c.Address.Line1, c.Address.Line2, c.Address.PostalCode + " " + c.Address.City, c.Address.Region} {
-		if line != "" && line != " " {
-			p.Address = append(p.Address, line)
-		}
-	}
-	return p
 }
 
 // moveClaim adds that a contract is for another plan of which its customer has one now. Whoever has that plan otherwise keeps both: the

@@ -15,11 +15,12 @@ const (
 	ForPeriod ChargeKind = "period" // a plan, for days of a billing period
 	ForUnused ChargeKind = "unused" // given back: days of a plan that was paid for and is not used; less than nothing
 	Discount  ChargeKind = "discount"
+	Corrected ChargeKind = "correction" // given back by a credit note: a part of what an invoice charged at one rate of tax
 )
 
 // Charge is one line of a bill, with what explains its amount: Days of the Of days that a whole period has, at Price for the whole.
 type Charge struct {
-	Kind     ChargeKind    `json:"kind" dynamodbav:"k" enum:"item,period,unused,discount" doc:"item: bought once, or the first period of a plan; period: a plan, for days of a billing period; unused: days that were paid for and are given back; discount: what a coupon takes off" example:"period"`
+	Kind     ChargeKind    `json:"kind" dynamodbav:"k" enum:"item,period,unused,discount,correction" doc:"item: bought once, or the first period of a plan; period: a plan, for days of a billing period; unused: days that were paid for and are given back; discount: what a coupon takes off; correction: a part of an invoice that is taken back" example:"period"`
 	ItemID   id.Item       `json:"itemId" dynamodbav:"i" doc:"Id of the catalogue item" example:"plan_fibre-300"`
 	Name     string        `json:"name" dynamodbav:"n" doc:"Its name" example:"Fibre 300"`
 	Period   *civil.Period `json:"period,omitempty" dynamodbav:"p,omitempty" doc:"The days it is for, from the first up to and not with the last"`

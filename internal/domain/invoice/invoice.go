@@ -26,6 +26,9 @@ var (
 	ErrNotPayable    = fault.New(fault.Conflict, "invoice_not_payable", "This document is nothing to be paid.", "customer")
 	ErrFinal         = fault.New(fault.Conflict, "invoice_final", "This invoice is final. It can only be corrected by a credit note.", "operator")
 	ErrPayTooMuch    = fault.New(fault.Conflict, "invoice_overpaid", "That is more than is left to pay.", "customer")
+	ErrPartlyPaid    = fault.New(fault.Conflict, "invoice_partly_paid", "A part of this invoice is paid. Please correct it by a credit note instead.", "operator")
+	ErrWrittenOff    = fault.New(fault.Conflict, "invoice_written_off", "This invoice is written off already.", "operator")
+	ErrCorrectedOut  = fault.New(fault.Conflict, "invoice_credit_too_much", "That is more than is left to be corrected of this invoice.", "operator")
 	ErrRefundTooMuch = fault.New(fault.Conflict, "invoice_refund_too_much", "That is more than was paid and not given back yet.", "operator")
 	// ErrMoved is returned by the store when somebody else changed the invoice, or took the number, at the same moment. Read again.
 	ErrMoved = fault.New(fault.Unavailable, "invoice_moved", "Somebody else changed the invoice at the same moment. Please try again.", "integrator")
@@ -70,9 +73,10 @@ type Line struct {
 
 // TaxTotal sums the lines of one rate.
 type TaxTotal struct {
-	Rate int64 `json:"taxRate" dynamodbav:"r" doc:"In hundredths of a percent" example:"1900"`
-	Net  int64 `json:"net" dynamodbav:"n" doc:"In minor units" example:"4193"`
-	Tax  int64 `json:"tax" dynamodbav:"t" doc:"In minor units" example:"797"`
+	Rate     int64 `json:"taxRate" dynamodbav:"r" doc:"In hundredths of a percent" example:"1900"`
+	Net      int64 `json:"net" dynamodbav:"n" doc:"In minor units" example:"4193"`
+	Tax      int64 `json:"tax" dynamodbav:"t" doc:"In minor units" example:"797"`
+	Credited int64 `json:"credited,omitempty" dynamodbav:"c,omitempty" doc:"What credit notes took off it, tax included, in minor units" example:"0"`
 }
 
 // Receipt is money that was paid.
@@ -99,6 +103,7 @@ type Invoice struct {
 	Order        id.Order        `dynamodbav:",omitempty"`
 	Period       *civil.Period   `dynamodbav:",omitempty"` // of the supply, when it is one
 	Buyer        Party
+	Language     string `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
 	Exempt       string `dynamodbav:",omitempty"` // why there is no tax, as it is printed
 	Settings     int64  // version of the tenant's settings that names the seller
 	Currency     string

@@ -54,6 +54,7 @@ const (
 	KindBillPaid       Kind = "bill_paid"       // a bill of a subscription was paid as it was made: by a saved card, with credit, or both
 	KindBillOwed       Kind = "bill_owed"       // an invoice was issued that is not paid; credit may have gone into it
 	KindInvoicePaid    Kind = "invoice_paid"    // money for an invoice that was owed came
+	KindConcluded      Kind = "concluded"       // a subscription ended: what was not used of it was given back
 	KindCredited       Kind = "credited"        // days of a subscription that are not used are taken off its next bills
 )
 

@@ -1,0 +1,103 @@
+package invoice
+
+import (
+	"slices"
+	"time"
+
+	"turnup/internal/base/civil"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+)
+
+// Correctable is what credit notes can still take off, in minor units.
+func (i Invoice) Correctable() int64 {
+	if i.Kind == CreditNote || i.State == Draft || i.State == Void {
+		return 0
+	}
+	return i.Total - i.Credited
+}
+
+// Correction is the draft of a credit note over an amount in minor units, and the invoice afterwards. The amount is split over the rates of
+// tax by what is left of each, and each share has the tax that makes the credit notes of an invoice sum to it, to the minor unit, whatever
+// their number. One over the whole of an invoice has its lines.
+func (i Invoice) Correction(note id.Invoice, amount int64, why string, at time.Time) (draft, next Invoice, err error) {
+	switch {
+	case i.Kind == CreditNote || i.State == Draft:
+		return draft, i, ErrNotPayable
+	case i.State == Void:
+		return draft, i, ErrVoid
+	case amount <= 0 || amount > i.Correctable():
+		return draft, i, ErrCorrectedOut.With("left", money.Amount{Minor: i.Correctable(), Currency: i.Currency}.String())
+	}
+	draft = Invoice{Tenant: i.Tenant, Customer: i.Customer, ID: note, Kind: CreditNote, State: Draft, Corrects: i.ID, Reason: why, Subscription: i.Subscription, Order: i.Order,
+		Period: i.Period, Buyer: i.Buyer, Language: i.Language, Exempt: i.Exempt, Settings: i.Settings, Currency: i.Currency, Total: amount, TestClock: i.TestClock, Version: 1}
+	next = i
+	next.Taxes = slices.Clone(i.Taxes)
+	for at, share := range i.shares(amount) {
+		if share == 0 {
+			continue
+		}
+		t := &next.Taxes[at]
+		tax := t.taxUpTo(t.Credited+share) - t.taxUpTo(t.Credited)
+		t.Credited += share
+		draft.Taxes = append(draft.Taxes, TaxTotal{Rate: t.Rate, Net: share - tax, Tax: tax})
+		draft.Lines = append(draft.Lines, Line{Rate: t.Rate, Net: share - tax, Tax: tax, Charge: lineitem.Charge{Kind: lineitem.Corrected, Name: i.Number,
+			Price: money.Amount{Minor: share, Currency: i.Currency}, Amount: money.Amount{Minor: share, Currency: i.Currency}}})
+	}
+	if amount == i.Total {
+		draft.Lines = slices.Clone(i.Lines)
+	}
+	next.Credited, next.Version = i.Credited+amount, i.Version+1
+	if next.State != Paid && next.Left() == 0 {
+		next.State, next.SettledAt = Paid, at
+	}
+	return draft, next, nil
+}
+
+// shares of an amount by rate, by what is left of each: by the largest remainder, so that no share is more than that.
+func (i Invoice) shares(amount int64) []int64 {
+	weights, shares := make([]int64, len(i.Taxes)), make([]int64, len(i.Taxes))
+	for at, t := range i.Taxes {
+		weights[at] = t.Net + t.Tax - t.Credited
+	}
+	for at, share := range (money.Amount{Minor: amount, Currency: i.Currency}).Divide(weights) {
+		shares[at] = share.Minor
+	}
+	return shares
+}
+
+// taxUpTo is the tax in the first part of what was charged at a rate: of the whole it is the whole tax.
+func (t TaxTotal) taxUpTo(gross int64) int64 {
+	return money.Amount{Minor: t.Tax}.Part(gross, t.Net+t.Tax).Minor
+}
+
+// Withdraw makes an invoice void: nothing is to be paid, and its number stays. One of which something was paid, or taken back by a credit
+// note, is corrected instead.
+func (i Invoice) Withdraw(why string, at time.Time) (Invoice, error) {
+	if err := i.Payable(); err != nil {
+		return i, err
+	}
+	if len(i.Receipts) > 0 || i.Credited > 0 {
+		return i, ErrPartlyPaid
+	}
+	i.State, i.Reason, i.SettledAt, i.Version = Void, why, at, i.Version+1
+	return i, nil
+}
+
+// WriteOff gives up that an invoice will be paid. It may be paid all the same.
+func (i Invoice) WriteOff(why string, at time.Time) (Invoice, error) {
+	if err := i.Payable(); err != nil {
+		return i, err
+	}
+	if i.State == Uncollectible {
+		return i, ErrWrittenOff
+	}
+	i.State, i.Reason, i.SettledAt, i.Version = Uncollectible, why, at, i.Version+1
+	return i, nil
+}
+
+// Overdue tells whether an invoice should have been paid before a day.
+func (i Invoice) Overdue(today civil.Date) bool {
+	return i.State == Open && i.DueOn < today
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"turnup/internal/base/civil"
+	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+	"turnup/internal/domain/account"
+	"turnup/internal/domain/invoice"
+)
+
+// partyOf is a customer as they are printed on an invoice.
+func partyOf(c account.Customer) invoice.Party {
+	p := invoice.Party{Name: c.Name, Country: c.Country}
+	for _, line := range []string{c.Address.Line1, c.Address.Line2, joined(c.Address.PostalCode, c.Address.City), c.Address.Region} {
+		if line != "" {
+			p.Address = append(p.Address, line)
+		}
+	}
+	if c.Address.Country != "" {
+		p.Country = c.Address.Country
+	}
+	return p
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}
+
+// InvoiceOrder issues the invoice of an order that was paid, which is paid as it is issued. Doing it again changes nothing: its id is the
+// order's. An order of nothing but money for the wallet gets none.
+func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event.OrderPaid) error {
+	var discount money.Amount
+	if paid.Discount != nil {
+		discount = *paid.Discount
+	}
+	charges := invoice.Bought(paid.Lines, paid.First, paid.Coupon, discount)
+	if len(charges) == 0 {
+		return nil
+	}
+	i := invoice.Invoice{Tenant: cause.Tenant, Customer: paid.CustomerID, ID: id.Swap[id.Invoice](paid.OrderID, id.OrderPrefix, id.InvoicePrefix), Kind: invoice.Standard,
+		Order: paid.OrderID, Correlation: cause.CorrelationID}
+	if len(paid.Subscriptions) == 1 {
+		i.Subscription = paid.Subscriptions[0]
+	}
+	if paid.PaymentID != "" && paid.Total.Minor > 0 {
+		i.Receipts = []invoice.Receipt{{PaymentID: paid.PaymentID, Amount: paid.Total.Minor, With: paid.PaidWith, At: cause.Time}}
+	}
+	return untilStill(ctx, func() error { return db.invoiceOrder(ctx, i, charges) })
+}
+
+func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lineitem.Charge) error {
+	b := db.batch()
+	b.add(accounts, profileKey(i.Tenant, i.Customer))
+	b.add(invoices, settingsKey(i.Tenant))
+	b.add(invoices, invoiceKey(i.Tenant, i.Customer, i.ID))
+	b.readNumbers(i.Tenant, i.Customer, invoice.Standard)
+	rows, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
+	if _, done := rows[invoices][invoiceKey(i.Tenant, i.Customer, i.ID).sk]; done {
+		return nil
+	}
+	buyer, err := among[account.Customer](rows[accounts], profileKey(i.Tenant, i.Customer))
+	switch {
+	case err != nil:
+		return err
+	case buyer == nil:
+		return account.ErrUnknown
+	}
+	settings, err := settingsAmong(rows, i.Tenant)
+	if err != nil {
+		return err
+	}
+	last, err := numbersAmong(rows, i.Tenant, i.Customer, i.Kind)
+	if err != nil {
+		return err
+	}
+	now, err := db.Now(ctx, i.Tenant, buyer.TestClock)
+	if err != nil {
+		return err
+	}
+	zone, err := civil.Zone(buyer.Zone())
+	if err != nil {
+		return fault.ErrInvalid.Because(err)
+	}
+	today := civil.On(now, zone)
+	i.Buyer, i.Language, i.Settings, i.TestClock = partyOf(*buyer), buyer.Language, settings.Version, buyer.TestClock
+	if i, err = invoice.Draw(i, charges, settings.Tax(i.Buyer.Country, today)); err != nil {
+		return err
+	}
+	final, numbers, err := i.Final(invoiceSeries(i.Customer), last, today, today, now)
+	if err != nil {
+		return err
+	}
+	t := db.tx()
+	t.issue(final, last, numbers)
+	t.announce(issued(ctx, final, now), paidAtOnce(ctx, final, now))
+	return t.commit(ctx)
+}
+
+// paidAtOnce says that an invoice was paid as it was issued.
+func paidAtOnce(ctx context.Context, i invoice.Invoice, at time.Time) event.Envelope {
+	e := event.InvoicePaid{InvoiceID: i.ID, CustomerID: i.Customer, SubscriptionID: i.Subscription, OrderID: i.Order, Number: i.Number,
+		Total: money.Amount{Minor: i.Total, Currency: i.Currency}}
+	if n := len(i.Receipts); n > 0 {
+		e.PaymentID, e.PaidWith = i.Receipts[n-1].PaymentID, i.Receipts[n-1].With
+	}
+	return event.New(ctx, i.Tenant, at, e)
+}

@@ -111,16 +111,22 @@ func (t *tx) paidUp(ctx context.Context, o owing, paid invoice.Invoice) (_ invoi
 	if next.Version != was.Version {
 		t.contract(was, next.Scheduled(policy))
 	}
-	if ended {
-		t.announce(event.New(ctx, was.Tenant, o.now, event.DunningEnded{SubscriptionID: was.ID, CustomerID: was.Customer, InvoiceID: paid.ID}))
-	}
-	if resumed {
-		t.announce(event.New(ctx, was.Tenant, o.now, event.SubscriptionResumed{SubscriptionID: was.ID, CustomerID: was.Customer, Name: was.Name, Line: was.Access != nil, Cause: "paid"}))
-	}
+	t.released(ctx, o, ended, resumed)
 	if resumed && next.Credit != was.Credit {
 		paid, err = t.credited(ctx, o, paid, was.Idled(o.now))
 	}
 	return paid, next.NextBilling(), err
+}
+
+// released tells that a contract has nothing to pay any more.
+func (t *tx) released(ctx context.Context, o owing, ended, resumed bool) {
+	c := o.contract
+	if ended {
+		t.announce(event.New(ctx, c.Tenant, o.now, event.DunningEnded{SubscriptionID: c.ID, CustomerID: c.Customer, InvoiceID: o.invoice.ID}))
+	}
+	if resumed {
+		t.announce(event.New(ctx, c.Tenant, o.now, event.SubscriptionResumed{SubscriptionID: c.ID, CustomerID: c.Customer, Name: c.Name, Line: c.Access != nil, Cause: "paid"}))
+	}
 }
 
 // credited adds the credit note over days of a contract that gave nothing, which are taken off its next bills.
@@ -128,7 +134,7 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 	unused.Amount = unused.Amount.Times(-1)
 	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
-		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Exempt: corrected.Exempt, Settings: o.settings.Version,
+		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Lines[0].Rate)
 	if err != nil {
@@ -142,8 +148,7 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 	t.issue(note, o.notes, numbers)
 	t.book(ledger.Credited(note.Tenant, note.Customer, note.ID, unused.Amount, o.now), invoice.ErrMoved)
 	t.announce(issued(ctx, note, o.now))
-	corrected.Credited += note.Total
-	return corrected, nil
+	return corrected.Less(note), nil
 }
 
 // issued says that a document is final.
@@ -187,7 +192,7 @@ func (db *DB) payInvoice(ctx context.Context, p payment.Payment) error {
 		case err != nil:
 			return err
 		}
-		t.book(ledger.InvoicePaid(p.Tenant, p.Customer, p.ID, p.Amount, o.now), payment.ErrMoved)
+		t.book(o.owed().Came(p.ID, p.Amount), payment.ErrMoved)
 		t.announce(event.New(ctx, p.Tenant, o.now, event.PaymentSucceeded{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.Bill.Invoice, Amount: p.Amount}))
 		return t.commit(ctx)
 	})

@@ -77,7 +77,7 @@ type view struct {
 
 type entry struct {
 	EntryID   id.Entry     `json:"entryId" doc:"Id of the movement" example:"led_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Kind      ledger.Kind  `json:"kind" enum:"top_up,wallet_sale,refund,operator_credit,operator_debit,hold,release" doc:"What it was for" example:"operator_credit"`
+	Kind      ledger.Kind  `json:"kind" enum:"top_up,wallet_sale,wallet_invoice,refund,operator_credit,operator_debit,hold,release" doc:"What it was for" example:"operator_credit"`
 	Amount    money.Amount `json:"amount" doc:"What it added to the available balance; negative when it took away"`
 	Available money.Amount `json:"available" doc:"What could be spent after it"`
 	Held      money.Amount `json:"held" doc:"What was on hold after it"`

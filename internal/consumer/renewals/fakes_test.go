@@ -80,7 +80,7 @@ func (m *memory) Invoice(ctx context.Context, _ id.Tenant, _ id.Customer, i id.I
 	return m.invoices[i], err
 }
 
-func (m *memory) BeginBill(ctx context.Context, p payment.Payment) (payment.Payment, bool, error) {
+func (m *memory) Intend(ctx context.Context, p payment.Payment) (payment.Payment, bool, error) {
 	err := m.call(ctx)
 	m.Lock()
 	defer m.Unlock()

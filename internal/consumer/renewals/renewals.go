@@ -31,8 +31,8 @@ type Store interface {
 	Standing(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Standing, payment.Standing, payment.Book, error)
 	// Invoice reads one of a customer's; unknown is invoice.ErrUnknown.
 	Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error)
-	// BeginBill records the intent of a payment, or answers how the one stands that was recorded before.
-	BeginBill(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
+	// Intend records the intent of a payment, or answers how the one stands that was recorded before.
+	Intend(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
 	// RenewUncharged renews a contract for which nothing need or can be charged, unless somebody changed it meanwhile.
 	RenewUncharged(ctx context.Context, s subscription.Subscription, i id.Invoice) error
 	// Step changes a contract and announces it; subscription.ErrMoved when somebody else changed it meanwhile.
@@ -174,7 +174,7 @@ func (c Consumer) renew(ctx context.Context, s standing) (id.Invoice, error) {
 func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ payment.Payment, over bool, err error) {
 	p = s.card.Charges(p)
 	p.State, p.InitiatedAt, p.Correlation = payment.Pending, c.Clock.Now(), event.TraceOf(ctx).Correlation
-	now, begun, err := c.Store.BeginBill(ctx, p)
+	now, begun, err := c.Store.Intend(ctx, p)
 	switch {
 	case err != nil || now.State != payment.Pending:
 		return now, true, err

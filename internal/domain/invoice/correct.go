@@ -32,15 +32,12 @@ func (i Invoice) Correction(note id.Invoice, amount int64, why string, at time.T
 	}
 	draft = Invoice{Tenant: i.Tenant, Customer: i.Customer, ID: note, Kind: CreditNote, State: Draft, Corrects: i.ID, Reason: why, Subscription: i.Subscription, Order: i.Order,
 		Period: i.Period, Buyer: i.Buyer, Language: i.Language, Exempt: i.Exempt, Settings: i.Settings, Currency: i.Currency, Total: amount, TestClock: i.TestClock, Version: 1}
-	next = i
-	next.Taxes = slices.Clone(i.Taxes)
 	for at, share := range i.shares(amount) {
 		if share == 0 {
 			continue
 		}
-		t := &next.Taxes[at]
+		t := i.Taxes[at]
 		tax := t.taxUpTo(t.Credited+share) - t.taxUpTo(t.Credited)
-		t.Credited += share
 		draft.Taxes = append(draft.Taxes, TaxTotal{Rate: t.Rate, Net: share - tax, Tax: tax})
 		draft.Lines = append(draft.Lines, Line{Rate: t.Rate, Net: share - tax, Tax: tax, Charge: lineitem.Charge{Kind: lineitem.Corrected, Name: i.Number,
 			Price: money.Amount{Minor: share, Currency: i.Currency}, Amount: money.Amount{Minor: share, Currency: i.Currency}}})
@@ -48,11 +45,22 @@ func (i Invoice) Correction(note id.Invoice, amount int64, why string, at time.T
 	if amount == i.Total {
 		draft.Lines = slices.Clone(i.Lines)
 	}
-	next.Credited, next.Version = i.Credited+amount, i.Version+1
+	next = i.Less(draft)
 	if next.State != Paid && next.Left() == 0 {
 		next.State, next.SettledAt = Paid, at
 	}
 	return draft, next, nil
+}
+
+// Less is an invoice with what a credit note takes off it.
+func (i Invoice) Less(note Invoice) Invoice {
+	i.Taxes, i.Credited, i.Version = slices.Clone(i.Taxes), i.Credited+note.Total, i.Version+1
+	for _, off := range note.Taxes {
+		if at := slices.IndexFunc(i.Taxes, func(t TaxTotal) bool { return t.Rate == off.Rate }); at >= 0 {
+			i.Taxes[at].Credited += off.Net + off.Tax
+		}
+	}
+	return i
 }
 
 // shares of an amount by rate, by what is left of each: by the largest remainder, so that no share is more than that.
@@ -100,4 +108,12 @@ func (i Invoice) WriteOff(why string, at time.Time) (Invoice, error) {
 // Overdue tells whether an invoice should have been paid before a day.
 func (i Invoice) Overdue(today civil.Date) bool {
 	return i.State == Open && i.DueOn < today
+}
+
+// Close withdraws an invoice (Void) or writes it off (Uncollectible).
+func (i Invoice) Close(to State, why string, at time.Time) (Invoice, error) {
+	if to == Void {
+		return i.Withdraw(why, at)
+	}
+	return i.WriteOff(why, at)
 }

@@ -26,6 +26,7 @@ var (
 	ErrNotPayable    = fault.New(fault.Conflict, "invoice_not_payable", "This document is nothing to be paid.", "customer")
 	ErrFinal         = fault.New(fault.Conflict, "invoice_final", "This invoice is final. It can only be corrected by a credit note.", "operator")
 	ErrPayTooMuch    = fault.New(fault.Conflict, "invoice_overpaid", "That is more than is left to pay.", "customer")
+	ErrBeingPaid     = fault.New(fault.Conflict, "invoice_being_paid", "This invoice is being paid otherwise at this moment. Please ask again in a moment.", "customer")
 	ErrPartlyPaid    = fault.New(fault.Conflict, "invoice_partly_paid", "A part of this invoice is paid. Please correct it by a credit note instead.", "operator")
 	ErrWrittenOff    = fault.New(fault.Conflict, "invoice_written_off", "This invoice is written off already.", "operator")
 	ErrCorrectedOut  = fault.New(fault.Conflict, "invoice_credit_too_much", "That is more than is left to be corrected of this invoice.", "operator")
@@ -89,6 +90,13 @@ type Receipt struct {
 	Disputed  bool       `json:"disputed,omitempty" dynamodbav:"d,omitempty" doc:"Whether the customer's bank took it back"`
 }
 
+// Paying is a payment that was begun and may still bring money. It is kept when it has ended; the payment says how.
+type Paying struct {
+	PaymentID id.Payment `dynamodbav:"p"`
+	URL       string     `dynamodbav:"u,omitempty"` // the PSP's page, when the customer pays there
+	ExpiresAt time.Time  `dynamodbav:"e,omitempty"` // when that page is closed
+}
+
 // Invoice is an invoice or a credit note.
 type Invoice struct {
 	Tenant       id.Tenant
@@ -113,6 +121,7 @@ type Invoice struct {
 	Credit       int64        `dynamodbav:",omitempty"` // of the subscription, that was taken off
 	Credited     int64        `dynamodbav:",omitempty"` // by credit notes
 	Receipts     []Receipt    `dynamodbav:",omitempty"`
+	Paying       *Paying      `dynamodbav:",omitempty"`
 	IssuedOn     civil.Date   `dynamodbav:",omitempty"`
 	DueOn        civil.Date   `dynamodbav:",omitempty"`
 	IssuedAt     time.Time    `dynamodbav:",omitempty"`
@@ -221,6 +230,26 @@ func (i Invoice) Payable() error {
 		return ErrVoid
 	}
 	return nil
+}
+
+// Begin notes that a payment was begun. One is under way at a time.
+func (i Invoice) Begin(p Paying) Invoice {
+	i.Paying, i.Version = &p, i.Version+1
+	return i
+}
+
+// Part is what shall be paid: all that is left when no amount is named.
+func (i Invoice) Part(amount int64) (money.Amount, error) {
+	if err := i.Payable(); err != nil {
+		return money.Amount{}, err
+	}
+	if amount > i.Left() {
+		return money.Amount{}, ErrPayTooMuch.With("left", i.LeftAmount().String())
+	}
+	if amount == 0 {
+		amount = i.Left()
+	}
+	return money.Amount{Minor: amount, Currency: i.Currency}, nil
 }
 
 // Receive notes money that was paid, which may be a part. It is paid when nothing is left.

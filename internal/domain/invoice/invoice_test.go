@@ -168,7 +168,7 @@ func TestCorrectionsSum(t *testing.T) {
 		for range 1 + r.IntN(4) {
 			charges = append(charges, charge(1+r.Int64N(9_000), "EUR"))
 		}
-		i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, charges, []int64{0, 700, 1900, 2550}[r.IntN(4)])
+		i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, charges, []int64{0, 1900, 2550}[r.IntN(3)])
 		if r.IntN(2) == 0 { // of two rates, as an e-invoice may have
 			low, _ := invoice.Draw(invoice.Invoice{}, charges, 700)
 			i.Lines, i.Taxes, i.Total = append(i.Lines, low.Lines...), append(i.Taxes, low.Taxes...), i.Total+low.Total

@@ -38,11 +38,6 @@ func BillPaid(b Billed) Entry { return b.entry(KindBillPaid, PSPCash) }
 // BillOwed books a bill that was made and could not be charged.
 func BillOwed(b Billed) Entry { return b.entry(KindBillOwed, Receivables) }
 
-// InvoicePaid books money that came for an invoice which was owed.
-func InvoicePaid(tenant id.Tenant, c id.Customer, p id.Payment, amount money.Amount, at time.Time) Entry {
-	return transfer(received(KindInvoicePaid, tenant, c, p, at), PSPCash, Receivables, amount)
-}
-
 // Credited books days of a subscription that were billed and not used: the credit note says which.
 func Credited(tenant id.Tenant, c id.Customer, note id.Invoice, amount money.Amount, at time.Time) Entry {
 	return transfer(ofInvoice(KindCredited, tenant, c, note, at), Sales, Credits, amount)

@@ -27,10 +27,11 @@ const (
 	Suspense    Account = "suspense"    // owed: money that cannot be assigned; an operator decides
 	Receivables Account = "receivables" // have: customers owe it on invoices that are issued and not paid
 	Credits     Account = "credits"     // owed: taken off the next bills of subscriptions
+	BadDebts    Account = "bad_debts"   // lost: owed on invoices that were written off, less what came all the same
 )
 
 // Accounts are all there are.
-var Accounts = []Account{PSPCash, Sales, Wallet, WalletHeld, Prepaid, Adjustments, RefundsDue, Suspense, Receivables, Credits}
+var Accounts = []Account{PSPCash, Sales, Wallet, WalletHeld, Prepaid, Adjustments, RefundsDue, Suspense, Receivables, Credits, BadDebts}
 
 // Kind says what an entry records.
 type Kind string
@@ -55,6 +56,9 @@ const (
 	KindBillOwed       Kind = "bill_owed"       // an invoice was issued that is not paid; credit may have gone into it
 	KindInvoicePaid    Kind = "invoice_paid"    // money for an invoice that was owed came
 	KindConcluded      Kind = "concluded"       // a subscription ended: what was not used of it was given back
+	KindInvoiceWallet  Kind = "wallet_invoice"  // an invoice that was owed was paid from a wallet
+	KindWithdrawn      Kind = "withdrawn"       // an invoice that was owed is not to be paid
+	KindWrittenOff     Kind = "written_off"     // nobody waits for an invoice to be paid any more
 	KindCredited       Kind = "credited"        // days of a subscription that are not used are taken off its next bills
 )
 

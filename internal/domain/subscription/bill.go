@@ -102,6 +102,16 @@ func (s Subscription) Renewable(p Policy, at time.Time) error {
 	return nil
 }
 
+// Unbilled takes a bill back that nobody paid: nothing was charged for its period, and the credit that went into it, in minor units, is
+// there again.
+func (s Subscription) Unbilled(p civil.Period, credit int64) Subscription {
+	if s.Period == p {
+		s.Span.Amount = 0
+	}
+	s.Credit, s.Version = s.Credit+credit, s.Version+1
+	return s
+}
+
 // unused is what is given back for [from, until) of the billed period, never more than was charged for it.
 func (s Subscription) unused(from, until civil.Date) lineitem.Charge {
 	from, until = min(max(from, s.Span.From), s.Period.Until), min(max(until, s.Span.From), s.Period.Until)

@@ -1,0 +1,32 @@
+// The on-invoicing function: issues the invoices of paid orders.
+package main
+
+import (
+	"os"
+	_ "time/tzdata" // the days of invoices are their customers' own
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"turnup/internal/base/clock"
+	"turnup/internal/consumer/invoicing"
+	"turnup/internal/platform/cloud"
+	"turnup/internal/platform/config"
+	"turnup/internal/platform/logging"
+	"turnup/internal/platform/worker"
+	"turnup/internal/store"
+)
+
+type settings struct {
+	TablePrefix string `env:"TABLE_PREFIX,notEmpty"`
+	Queue       string `env:"QUEUE_URL,notEmpty"`
+	DLQ         string `env:"DLQ_URL,notEmpty"`
+}
+
+func main() {
+	logging.Setup(os.Stdout, invoicing.Name)
+	cfg, aws := config.MustLoad[settings](), cloud.Config()
+	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	handle := invoicing.Consumer{Store: db}
+	worker.Start(worker.Worker{Consumer: invoicing.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
+}

@@ -132,7 +132,7 @@ func (t *tx) released(ctx context.Context, o owing, ended, resumed bool) {
 // credited adds the credit note over days of a contract that gave nothing, which are taken off its next bills.
 func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, unused lineitem.Charge) (invoice.Invoice, error) {
 	unused.Amount = unused.Amount.Times(-1)
-	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, Reason: "suspended",
+	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, CorrectsNumber: corrected.Number, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
 		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}

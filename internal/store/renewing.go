@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -274,9 +275,20 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 // draw makes the draft of a bill's invoice.
 func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice) (invoice.Invoice, error) {
 	period := bill.Period
-	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer),
+	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer), Language: r.buyer.Language,
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	return invoice.Draw(draft, bill.Charges, r.settings.Tax(r.buyer.Country, r.Today(r.Now)))
+}
+
+// partyOf is a customer as a buyer on an invoice.
+func partyOf(c account.Customer) invoice.Party {
+	p := invoice.Party{Name: c.Name, Country: c.Country}
+	for _, line := range []string{c.Address.Line1, c.Address.Line2, strings.TrimSpace(c.Address.PostalCode + " " + c.Address.City), c.Address.Region} {
+		if line != "" {
+			p.Address = append(p.Address, line)
+		}
+	}
+	return p
 }
 
 // moveClaim adds that a contract is for another plan of which its customer has one now. Whoever has that plan otherwise keeps both: the

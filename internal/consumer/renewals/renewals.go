@@ -35,6 +35,10 @@ type Store interface {
 	Intend(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
 	// RenewUncharged renews a contract for which nothing need or can be charged, unless somebody changed it meanwhile.
 	RenewUncharged(ctx context.Context, s subscription.Subscription, i id.Invoice) error
+	// EndPause resumes a contract whose pause is over; EndContract ends one whose cancellation takes effect. Neither does anything when it is
+	// not time for that.
+	EndPause(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error
+	EndContract(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error
 	// Step changes a contract and announces it; subscription.ErrMoved when somebody else changed it meanwhile.
 	Step(ctx context.Context, was, is subscription.Subscription, events ...event.Envelope) error
 }
@@ -95,6 +99,10 @@ func (c Consumer) look(ctx context.Context, tenant id.Tenant, customer id.Custom
 		return c.dun(ctx, s)
 	case subscription.Suspends:
 		return c.suspend(ctx, s)
+	case subscription.Resumes:
+		return c.Store.EndPause(ctx, tenant, customer, sub)
+	case subscription.Ends:
+		return c.Store.EndContract(ctx, tenant, customer, sub)
 	}
 	return fault.ErrInvalid.Because(errors.New("renewals: nobody takes the step " + string(step)))
 }

@@ -266,3 +266,27 @@ func TestTicksAreSkippedAndDoubled(t *testing.T) {
 		}
 	}
 }
+
+// A contract that was cancelled ends with its period instead of being renewed; a pause that is over resumes it, and it is billed again.
+func TestEndsAndResumes(t *testing.T) {
+	s := set(t, monthly)
+	ending, _, err := s.now().CancelLater("", began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.m.contracts[ending.ID] = ending.Scheduled(s.m.policy)
+	s.until(began.AddDate(0, 2, 0))
+	s.is("state", s.now().State, subscription.Ended)
+	s.is("calls", s.p.calls, 0)
+	s = set(t, monthly)
+	paused, err := s.now().Pause("2026-02-20", began.AddDate(0, 0, 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.m.contracts[paused.ID] = paused.Scheduled(s.m.policy)
+	s.until(time.Date(2026, 2, 19, 22, 0, 0, 0, time.UTC))
+	s.is("state", s.now().State, subscription.Paused)
+	s.until(time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC))
+	s.is("state", s.now().State, subscription.Active)
+	s.is("calls", s.p.calls, 1)
+}

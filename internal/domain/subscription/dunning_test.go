@@ -14,10 +14,10 @@ import (
 // in gives a contract in each state.
 func in(t *testing.T, state subscription.State) subscription.Subscription {
 	t.Helper()
-	s := running(t, plan("P1M"), "Europe/Berlin", at)
+	s := running(t, lasting("P1M"), "Europe/Berlin", at)
 	switch state {
 	case subscription.Pending:
-		s = sign(plan("P1M"))
+		s = sign(lasting("P1M"))
 	case subscription.Suspended:
 		s = dunned(t, s, at)
 		for range subscription.Usual.Reminders {
@@ -113,7 +113,7 @@ func TestStatesAndActions(t *testing.T) {
 // not before.
 func TestLadder(t *testing.T) {
 	p := subscription.Usual
-	s := dunned(t, running(t, plan("P1M"), "Europe/Berlin", at), at)
+	s := dunned(t, running(t, lasting("P1M"), "Europe/Berlin", at), at)
 	if want := at.AddDate(0, 0, 7); !s.GraceEnds(p).Equal(want) {
 		t.Errorf("grace ends %s", s.GraceEnds(p))
 	}
@@ -150,7 +150,7 @@ func TestLadder(t *testing.T) {
 // oldest is paid the next one counts from its own day.
 func TestSeveralDebts(t *testing.T) {
 	p := subscription.Usual
-	s := dunned(t, running(t, plan("P1W"), "Europe/Berlin", at), at)
+	s := dunned(t, running(t, lasting("P1W"), "Europe/Berlin", at), at)
 	s, _, _ = s.Reminded(p, at.AddDate(0, 0, 3))
 	second := at.AddDate(0, 0, 4)
 	for range 2 {
@@ -179,7 +179,7 @@ func TestSeveralDebts(t *testing.T) {
 // S3-96: a hold puts off the suspension, not the reminders; one that is over, or is ended, does not any more.
 func TestHold(t *testing.T) {
 	p := subscription.Usual
-	s := dunned(t, running(t, plan("P1M"), "Europe/Berlin", at), at)
+	s := dunned(t, running(t, lasting("P1M"), "Europe/Berlin", at), at)
 	until := at.AddDate(0, 0, 20)
 	s = s.Hold(subscription.Hold{Until: until, By: "stf_1", Reason: "transfer"}, at)
 	for range p.Reminders {
@@ -207,7 +207,7 @@ func TestSuspendedDaysCostNothing(t *testing.T) {
 	p := subscription.Usual
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		s := running(t, plan("P1M"), "Europe/Berlin", time.Date(2026, 1, 1+r.IntN(60), 12, 0, 0, 0, time.UTC))
+		s := running(t, lasting("P1M"), "Europe/Berlin", time.Date(2026, 1, 1+r.IntN(60), 12, 0, 0, 0, time.UTC))
 		since := s.Period.From.Begin(time.UTC).Add(13 * time.Hour)
 		s = dunned(t, s, since)
 		for range p.Reminders {

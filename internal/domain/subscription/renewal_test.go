@@ -15,7 +15,7 @@ import (
 
 func eur(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "EUR"} }
 
-func plan(period string) lineitem.Line {
+func lasting(period string) lineitem.Line {
 	return lineitem.Line{ItemID: "plan_a", Name: "A", Type: lineitem.Subscription, Price: eur(4990), Quantity: 1, BillingPeriod: period}
 }
 
@@ -43,7 +43,7 @@ func TestBillingDayIsKept(t *testing.T) {
 		"2027-12-29": {"2028-01-29", "2028-02-29", "2028-03-29", "2028-04-29"},
 	} {
 		began, _ := time.Parse(time.DateOnly, from)
-		s := running(t, plan("P1M"), "Europe/Berlin", began.Add(12*time.Hour))
+		s := running(t, lasting("P1M"), "Europe/Berlin", began.Add(12*time.Hour))
 		for i, day := range want {
 			if s.Period.Until != day {
 				t.Errorf("from %s: period %d ends on %s, not %s", from, i+1, s.Period.Until, day)
@@ -66,7 +66,7 @@ func TestEveryPeriodIsBilledOnce(t *testing.T) {
 		for _, period := range []string{"P1M", "P3M", "P1Y", "P30D", "P1W"} {
 			for _, day := range []int{1, 28, 29, 30, 31} {
 				began := time.Date(2027, 10, day, 23, 59, 0, 0, zone)
-				s := running(t, plan(period), name, began)
+				s := running(t, lasting(period), name, began)
 				if s.Period.From != civil.On(began, zone) {
 					t.Fatalf("%s: begins on %s", name, s.Period.From)
 				}
@@ -105,7 +105,7 @@ func TestEveryPeriodIsBilledOnce(t *testing.T) {
 
 // Credit pays renewals before the card does, and never more than there is.
 func TestCreditIsUsedUp(t *testing.T) {
-	s := running(t, plan("P1M"), "Europe/Berlin", at)
+	s := running(t, lasting("P1M"), "Europe/Berlin", at)
 	s.Credit = 6000
 	for i, want := range [][2]int64{{4990, 0}, {1010, 3980}, {0, 4990}} {
 		b := s.Renewal(subscription.Listed)
@@ -118,7 +118,7 @@ func TestCreditIsUsedUp(t *testing.T) {
 
 // A change that waits is part of the renewal: the new plan for its own whole period, from the day on which the old one ends.
 func TestRenewsWithAnotherPlan(t *testing.T) {
-	s := running(t, plan("P1M"), "Europe/Berlin", time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
+	s := running(t, lasting("P1M"), "Europe/Berlin", time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
 	to := lineitem.Line{ItemID: "plan_b", Name: "B", Price: eur(9900), BillingPeriod: "P3M"}
 	s, err := s.ChangeLater(to, time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC))
 	if err != nil {
@@ -133,7 +133,7 @@ func TestRenewsWithAnotherPlan(t *testing.T) {
 // What is to come, in the order in which it comes; one who is due is not reminded of it any more.
 func TestAhead(t *testing.T) {
 	p := subscription.Usual
-	s := running(t, plan("P1M"), "Europe/Berlin", time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC))
+	s := running(t, lasting("P1M"), "Europe/Berlin", time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC))
 	renews := s.RenewsAt(p)
 	steps := func(s subscription.Subscription) (out string) {
 		for _, a := range s.Ahead(p) {
@@ -160,7 +160,7 @@ func TestAhead(t *testing.T) {
 	}
 	want("announced", announced, "renewal ")
 	changing, _ := announced.ChangeLater(lineitem.Line{ItemID: "plan_b", Price: eur(100), BillingPeriod: "P1M"}, s.SignedAt)
-	changing.Next = &subscription.Change{Plan: plan("P1M")}
+	changing.Next = &subscription.Change{Plan: lasting("P1M")}
 	want("changing", changing, "renewal plan_change ")
 	ending, _, err := announced.CancelLater("", renews.AddDate(0, 0, -3))
 	if err != nil {
@@ -169,10 +169,10 @@ func TestAhead(t *testing.T) {
 	want("ending", ending, "end ")
 	ended, _ := ending.End(renews)
 	want("ended", ended, "")
-	want("pending", sign(plan("P1M")), "")
-	week := running(t, plan("P1W"), "Europe/Berlin", at)
+	want("pending", sign(lasting("P1M")), "")
+	week := running(t, lasting("P1W"), "Europe/Berlin", at)
 	want("a week", week, "renewal_reminder renewal ")
-	days := running(t, plan("P3D"), "Europe/Berlin", at)
+	days := running(t, lasting("P3D"), "Europe/Berlin", at)
 	want("a period not longer than the notice", days, "renewal ")
 	owing, _ := announced.Owe("inv_1", renews.AddDate(0, 0, -1))
 	want("owing", owing, "renewal payment_reminder payment_reminder payment_reminder suspension ")

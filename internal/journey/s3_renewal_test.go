@@ -14,13 +14,13 @@ import (
 	"turnup/internal/domain/subscription"
 )
 
-// subscriber is a customer with a card and a Stream HD, by a test clock.
-type subscriber struct {
+// viewer is a customer with a card and a Stream HD, by a test clock.
+type viewer struct {
 	*Customer
 	id, clock, sub, mail string
 }
 
-func subscribed(t *testing.T, at time.Time, card string) subscriber {
+func subscribed(t *testing.T, at time.Time, card string) viewer {
 	t.Helper()
 	ctx := context.Background()
 	clock := newTestClock(t, &at)
@@ -35,17 +35,17 @@ func subscribed(t *testing.T, at time.Time, card string) subscriber {
 	o := ordered(t, c, "plan_stream-hd", "")
 	payByWallet(t, c, o.OrderID)
 	must[OrderStatus](t)(c.AwaitOrder(ctx, o.OrderID, "delivered", 20*time.Second))
-	return subscriber{c, r.CustomerID, clock.ClockID, o.SubscriptionIDs[0], name + "@example.com"}
+	return viewer{c, r.CustomerID, clock.ClockID, o.SubscriptionIDs[0], name + "@example.com"}
 }
 
 // contract is the subscription as it is kept.
-func (s subscriber) contract(t *testing.T) subscription.Subscription {
+func (s viewer) contract(t *testing.T) subscription.Subscription {
 	t.Helper()
 	return must[subscription.Subscription](t)(site.DB().Subscription(context.Background(), "demo", id.Customer(s.id), id.Subscription(s.sub)))
 }
 
 // mails counts the mails whose subject has the words.
-func (s subscriber) mails(t *testing.T, words string) (n int) {
+func (s viewer) mails(t *testing.T, words string) (n int) {
 	t.Helper()
 	for _, m := range must[[]Mail](t)(site.Mails(context.Background(), s.mail)) {
 		if strings.Contains(m.Subject, words) {
@@ -56,7 +56,7 @@ func (s subscriber) mails(t *testing.T, words string) (n int) {
 }
 
 // gets waits for so many mails whose subject has the words.
-func (s subscriber) gets(t *testing.T, n int, words string) {
+func (s viewer) gets(t *testing.T, n int, words string) {
 	t.Helper()
 	eventually(t, 30*time.Second, words, func() bool { return s.mails(t, words) >= n })
 	if got := s.mails(t, words); got != n {
@@ -144,7 +144,7 @@ func TestDunning(t *testing.T) {
 }
 
 // history is what is recorded about the customer, as it is answered.
-func (s subscriber) history(t *testing.T) string {
+func (s viewer) history(t *testing.T) string {
 	t.Helper()
 	return string(expect(t, must[Answer](t)(admin(t).Get(context.Background(), "/admin/customers/"+s.id+"/history?limit=100")), nil, http.StatusOK, "").Raw)
 }

@@ -305,3 +305,24 @@ func (db *DB) Step(ctx context.Context, was, is subscription.Subscription, event
 	t.announce(events...)
 	return t.commit(ctx)
 }
+
+// Hold puts off the suspension of a contract, or ends that.
+func (db *DB) Hold(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription, h subscription.Hold) (is subscription.Subscription, err error) {
+	err = untilStill(ctx, func() error {
+		r, err := db.renewing(ctx, tenant, customer, s)
+		if errors.Is(err, account.ErrUnknown) {
+			return subscription.ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		if r.State == subscription.Ended {
+			return subscription.ErrEnded
+		}
+		t := db.tx()
+		is = r.Subscription.Hold(h, r.Now).Scheduled(r.Policy)
+		t.contract(r.Subscription, is)
+		return t.commit(ctx)
+	})
+	return is, err
+}

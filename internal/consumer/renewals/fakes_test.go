@@ -114,6 +114,24 @@ func (m *memory) Step(ctx context.Context, was, is subscription.Subscription, ev
 	return nil
 }
 
+func (m *memory) EndPause(ctx context.Context, _ id.Tenant, _ id.Customer, s id.Subscription) error {
+	err := m.call(ctx)
+	m.Lock()
+	defer m.Unlock()
+	next, _ := m.contracts[s].Unpause(m.now)
+	m.contracts[s] = next.Scheduled(m.policy)
+	return err
+}
+
+func (m *memory) EndContract(ctx context.Context, _ id.Tenant, _ id.Customer, s id.Subscription) error {
+	err := m.call(ctx)
+	m.Lock()
+	defer m.Unlock()
+	next, _ := m.contracts[s].End(m.now)
+	m.contracts[s] = next.Scheduled(m.policy)
+	return err
+}
+
 // renewed bills the next period: what is not paid of it is owed.
 func (m *memory) renewed(s id.Subscription, i id.Invoice, paid int64) {
 	r := m.standing(s)

@@ -93,7 +93,7 @@ func TestRenewsOnce(t *testing.T) {
 	s.is("calls", s.p.calls, 0)
 	s.m.now = time.Date(2026, 2, 28, 6, 0, 0, 0, time.UTC)
 	for range 3 {
-		if err := s.announce(5); err != nil && !errors.Is(err, payment.ErrUnsettled) {
+		if err := s.announce(5); err != nil && !errors.Is(err, payment.ErrUnsettled) && !errors.Is(err, subscription.ErrMoved) {
 			t.Fatal(err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestCardExpires(t *testing.T) {
 	}
 }
 
-// S3-86, S3-88 to S3-91, S3-97: a decline owes the invoice; reminders on the third, fifth and seventh day, each once and each after the
+// S3-86, S3-88, S3-89, S3-90, S3-91, S3-97: a decline owes the invoice; reminders on the third, fifth and seventh day, each once and each after the
 // card was tried again; then it is suspended, and nothing more is charged or told.
 func TestDunning(t *testing.T) {
 	s := set(t, monthly)
@@ -265,4 +265,28 @@ func TestTicksAreSkippedAndDoubled(t *testing.T) {
 			t.Errorf("reminded %d times", told)
 		}
 	}
+}
+
+// A contract that was cancelled ends with its period instead of being renewed; a pause that is over resumes it, and it is billed again.
+func TestEndsAndResumes(t *testing.T) {
+	s := set(t, monthly)
+	ending, _, err := s.now().CancelLater("", began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.m.contracts[ending.ID] = ending.Scheduled(s.m.policy)
+	s.until(began.AddDate(0, 2, 0))
+	s.is("state", s.now().State, subscription.Ended)
+	s.is("calls", s.p.calls, 0)
+	s = set(t, monthly)
+	paused, err := s.now().Pause("2026-02-20", began.AddDate(0, 0, 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.m.contracts[paused.ID] = paused.Scheduled(s.m.policy)
+	s.until(time.Date(2026, 2, 19, 22, 0, 0, 0, time.UTC))
+	s.is("state", s.now().State, subscription.Paused)
+	s.until(time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC))
+	s.is("state", s.now().State, subscription.Active)
+	s.is("calls", s.p.calls, 1)
 }

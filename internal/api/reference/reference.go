@@ -71,6 +71,7 @@ func everything(a *rest.API) {
 	carts.Register(a, carts.Deps{})
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
+	orders.RegisterSubscribing(a, orders.Subscribing{})
 	subscriptions.Register(a, subscriptions.Deps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})

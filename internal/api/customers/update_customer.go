@@ -23,6 +23,7 @@ type change struct {
 	Phone     *string        `json:"phone,omitempty" nullable:"false" maxLength:"500" doc:"E.164; empty for none" example:"+4930123456"`
 	Address   *addressChange `json:"address,omitempty" doc:"What is another of the address; the whole must be right"`
 	Language  *string        `json:"language,omitempty" nullable:"false" maxLength:"500" doc:"Of mails and pages (BCP 47); empty for the default" example:"en"`
+	TimeZone  *string        `json:"timeZone,omitempty" nullable:"false" maxLength:"64" doc:"In which the days of bills begin (IANA); empty for the country's. Subscriptions that run keep theirs" example:"Europe/Berlin"`
 	Marketing *bool          `json:"marketingConsent,omitempty" nullable:"false" doc:"Agrees to marketing mail" example:"false"`
 }
 
@@ -58,7 +59,7 @@ func (s service) updateCustomer(ctx context.Context, in *updateInput) (*viewOutp
 		return nil, err
 	}
 	b := in.Body
-	said := account.Profile{Name: b.Name, Phone: b.Phone, Language: b.Language, Marketing: b.Marketing}
+	said := account.Profile{Name: b.Name, Phone: b.Phone, Language: b.Language, TimeZone: b.TimeZone, Marketing: b.Marketing}
 	if a := b.Address; a != nil {
 		said.Address = &account.AddressChange{Line1: a.Line1, Line2: a.Line2, PostalCode: a.PostalCode, City: a.City, Region: a.Region, Country: a.Country}
 	}

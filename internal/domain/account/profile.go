@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/country"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
@@ -35,6 +36,7 @@ var (
 // Profile is what a customer says of themselves, or what they want changed of it: nil stays as it is.
 type Profile struct {
 	Name, Phone, Language *string
+	TimeZone              *string // IANA, in which the days of bills begin; contracts that run keep theirs
 	Marketing             *bool
 	Address               *AddressChange
 }
@@ -104,6 +106,7 @@ func (c Customer) with(p Profile) Customer {
 	take(&c.Name, p.Name)
 	take(&c.Phone, p.Phone)
 	take(&c.Language, p.Language)
+	take(&c.TimeZone, p.TimeZone)
 	if p.Marketing != nil {
 		c.Marketing = *p.Marketing
 	}
@@ -120,7 +123,7 @@ func (c Customer) with(p Profile) Customer {
 
 // differing names the fields of a profile in which two differ.
 func (c Customer) differing(was Customer) (fields []string) {
-	for name, same := range map[string]bool{"name": c.Name == was.Name, "phone": c.Phone == was.Phone, "language": c.Language == was.Language,
+	for name, same := range map[string]bool{"name": c.Name == was.Name, "phone": c.Phone == was.Phone, "language": c.Language == was.Language, "timeZone": c.TimeZone == was.TimeZone,
 		"marketingConsent": c.Marketing == was.Marketing, "address": c.Address == was.Address} {
 		if !same {
 			fields = append(fields, name)
@@ -142,6 +145,10 @@ func (c Customer) check(said Profile) error {
 	note(said.Name == nil || printable(c.Name, 1, NameMax), "name", "1 to 120 characters in one line")
 	note(said.Phone == nil || c.Phone == "" || phone.MatchString(c.Phone), "phone", "a number in E.164 form, as +4930123456")
 	note(said.Language == nil || c.Language == "" || language.MatchString(c.Language), "language", "a language tag (BCP 47), as en or de-AT")
+	if said.TimeZone != nil {
+		_, err := civil.Zone(c.TimeZone)
+		note(err == nil, "timeZone", "a time zone of the IANA database, as Europe/Berlin")
+	}
 	if a := c.Address; said.Address != nil {
 		note(printable(a.Line1, 1, LineMax), "address.line1", "1 to 100 characters in one line")
 		note(printable(a.Line2, 0, LineMax), "address.line2", "at most 100 characters in one line")

@@ -111,7 +111,7 @@ func Catalogue() []Entry {
 		{KindDunningReminder, "", toCustomer, dunning},
 		{KindServiceSuspended, "", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},
 		{KindServiceResumed, "service.resumed", toCustomer, []Content{ServiceResumed{service}}},
-		{KindCancellationConfirmed, "", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
+		{KindCancellationConfirmed, "subscription.cancelled", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
 		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
 		{KindRenewalReminder, "", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
@@ -48,7 +49,7 @@ func (s service) registerUpdate(a *rest.API) {
 		About: "Only what is sent changes; an empty text removes what may be missing. Changes of different fields at the same time are all kept; with If-Match a change is refused instead when somebody was faster. " +
 			"The country is fixed, and the mail address has an operation of its own.",
 		Events:  []string{string(event.TypeCustomerUpdated)},
-		Faults:  []*fault.Fault{account.ErrProfileInvalid.Naming("body.phone", "a number in E.164 form, as +4930123456"), account.ErrCountryFixed, account.ErrUnknown, fault.ErrStale},
+		Faults:  []*fault.Fault{account.ErrProfileInvalid.Naming("body.phone", "a number in E.164 form, as +4930123456"), civil.ErrZone.Naming("body.timeZone", "a time zone of the IANA database, as Europe/Berlin"), account.ErrCountryFixed, account.ErrUnknown, fault.ErrStale},
 		Request: change{Phone: &phone, Address: &addressChange{Line1: &line}},
 		Answer:  after,
 	}, s.updateCustomer)

@@ -145,10 +145,6 @@ func (c Customer) check(said Profile) error {
 	note(said.Name == nil || printable(c.Name, 1, NameMax), "name", "1 to 120 characters in one line")
 	note(said.Phone == nil || c.Phone == "" || phone.MatchString(c.Phone), "phone", "a number in E.164 form, as +4930123456")
 	note(said.Language == nil || c.Language == "" || language.MatchString(c.Language), "language", "a language tag (BCP 47), as en or de-AT")
-	if said.TimeZone != nil {
-		_, err := civil.Zone(c.TimeZone)
-		note(err == nil, "timeZone", "a time zone of the IANA database, as Europe/Berlin")
-	}
 	if a := c.Address; said.Address != nil {
 		note(printable(a.Line1, 1, LineMax), "address.line1", "1 to 100 characters in one line")
 		note(printable(a.Line2, 0, LineMax), "address.line2", "at most 100 characters in one line")
@@ -159,6 +155,11 @@ func (c Customer) check(said Profile) error {
 	}
 	if len(wrong.Fields) > 0 {
 		return wrong
+	}
+	if said.TimeZone != nil {
+		if _, err := civil.Zone(c.TimeZone); err != nil {
+			return civil.ErrZone.Naming("body.timeZone", "a time zone of the IANA database, as Europe/Berlin")
+		}
 	}
 	return nil
 }

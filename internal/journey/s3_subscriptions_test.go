@@ -26,7 +26,7 @@ func subscribed(t *testing.T, plan string) (*Customer, Registered, Subscribed) {
 func balance(t *testing.T, c *Customer) int64 {
 	t.Helper()
 	var w struct{ Available Amount }
-	a := must[Answer](t)(c.Get(t.Context(), "/wallet"))
+	a := must[Answer](t)(c.Get(t.Context(), "/wallet?currency=EUR"))
 	if err := a.Into(&w); err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func workingLine(t *testing.T, c *Customer, customer string) (r resident, diagno
 // rowsOfLines are the rows of the access matrix for operations on lines and the network. What changes a line's life is for staff alone;
 // of those who may, the first succeeds and the next meets a line that is in another state by then.
 func rowsOfLines(o owned) map[string]row {
-	at, next := "/services/"+o.line.service, NewHome()
+	at, contract, next := "/services/"+o.line.service, "/subscriptions/"+o.line.subscription, NewHome()
 	attribute := func(kind string, value any) map[string]any {
 		return map[string]any{"type": kind, "value": []any{value}}
 	}
@@ -48,6 +48,15 @@ func rowsOfLines(o owned) map[string]row {
 		"renewSubscription":        {"/subscriptions/" + o.line.subscription + "/renew", nil, http.StatusNotFound, http.StatusConflict}, // is not due
 		"holdSuspension":           {"/subscriptions/" + o.line.subscription + "/hold", map[string]any{"customerId": o.id, "until": "2040-01-01T00:00:00Z", "reason": "matrix"}, http.StatusNotFound, 0},
 		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
+		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusNotFound, 0},
+		"forecastSubscription":     {contract + "/forecast", nil, http.StatusNotFound, 0},
+		"quotePlanChange":          {contract + "/proration?planId=plan_fibre-1000", nil, http.StatusNotFound, 0},
+		"changePlan":               {contract + "/change-plan", map[string]any{"planId": "plan_fibre-1000", "when": "period_end"}, http.StatusNotFound, 0},
+		"keepPlan":                 {contract + "/change-plan", nil, http.StatusNotFound, http.StatusConflict},
+		"cancelSubscription":       {contract + "/cancel", map[string]any{}, http.StatusNotFound, 0},
+		"keepSubscription":         {contract + "/cancellation", nil, http.StatusNotFound, http.StatusConflict},
+		"pauseSubscription":        {contract + "/pause", map[string]any{}, http.StatusNotFound, http.StatusConflict},
+		"resumeSubscription":       {contract + "/resume", nil, http.StatusNotFound, http.StatusConflict},
 		"revealServiceCredentials": {"/services/credentials", map[string]any{"token": "x"}, http.StatusBadRequest, 0},
 		"activateService":          {at + "/activate", nil, http.StatusNotFound, 0}, // is active
 		"suspendService":           {at + "/suspend", map[string]any{"reason": "matrix"}, http.StatusNotFound, http.StatusConflict},

@@ -33,7 +33,9 @@ func contractRowOf(s subscription.Subscription) contractRow {
 // SubscriptionOf reads anybody's contract, for staff; unknown is subscription.ErrUnknown. The index is eventually consistent: one of the
 // last second may be missing.
 func (db *DB) SubscriptionOf(ctx context.Context, tenant id.Tenant, s id.Subscription) (subscription.Subscription, error) {
-	out, err := db.client.Query(ctx, contractsIn(db, contractShard(tenant, s), string(s), string(s), 1))
+	in := &dynamodb.QueryInput{TableName: db.table(subscriptions), IndexName: index("list")}
+	amongContracts(in, contractShard(tenant, s), string(s), string(s), 1)
+	out, err := db.client.Query(ctx, in)
 	switch {
 	case err != nil:
 		return subscription.Subscription{}, outage(err)
@@ -53,12 +55,11 @@ type rowKey struct {
 	SK string `dynamodbav:"sk"`
 }
 
-// contractsIn asks for the contracts of a shard with ids from low to high, newest first.
-func contractsIn(db *DB, shard, low, high string, limit int32) *dynamodb.QueryInput {
+// amongContracts narrows a query of the list to the contracts of a shard with ids from low to high, newest first.
+func amongContracts(in *dynamodb.QueryInput, shard, low, high string, limit int32) {
 	condition, newestFirst := "#list = :list AND #id BETWEEN :low AND :high", false
-	return &dynamodb.QueryInput{TableName: db.table(subscriptions), IndexName: index("list"), KeyConditionExpression: &condition, ScanIndexForward: &newestFirst, Limit: &limit,
-		ExpressionAttributeNames:  map[string]string{"#list": "list", "#id": "ID"},
-		ExpressionAttributeValues: item{":list": text(shard), ":low": text(low), ":high": text(high)}}
+	in.KeyConditionExpression, in.ScanIndexForward, in.Limit = &condition, &newestFirst, &limit
+	in.ExpressionAttributeNames, in.ExpressionAttributeValues = map[string]string{"#list": "list", "#id": "ID"}, item{":list": text(shard), ":low": text(low), ":high": text(high)}
 }
 
 // AllSubscriptions reads a page of everybody's contracts, newest first, for staff. A page may hold fewer than limit, or none, and yet have
@@ -73,7 +74,9 @@ func (db *DB) AllSubscriptions(ctx context.Context, tenant id.Tenant, after stri
 	}
 	var keys []key
 	for shard := range ContractShards {
-		out, err := db.client.Query(ctx, contractsIn(db, contractsPK(tenant, shard), low, high, shardPortion(int(limit))))
+		in := &dynamodb.QueryInput{TableName: db.table(subscriptions), IndexName: index("list")}
+		amongContracts(in, contractsPK(tenant, shard), low, high, shardPortion(int(limit)))
+		out, err := db.client.Query(ctx, in)
 		if err != nil {
 			return nil, "", outage(err)
 		}

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/invoice"
+	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/subscription"
 )
 
@@ -48,25 +51,39 @@ func (db *DB) EndPause(ctx context.Context, tenant id.Tenant, customer id.Custom
 	})
 }
 
-// idled adds the credit note over the days of a pause that ended.
+// idled adds the credit note over the days of a pause that ended, and what it takes off their invoice, if that was issued.
 func (db *DB) idled(ctx context.Context, t *tx, r renewing, next subscription.Subscription) error {
-	if r.State != subscription.Paused || next.State != subscription.Active || next.Credit == r.Credit {
+	unused := r.Idled(r.Now)
+	if r.State != subscription.Paused || next.State != subscription.Active || unused.Amount.Minor == 0 {
 		return nil
 	}
-	o := owing{contract: &r.Subscription, settings: r.settings, now: r.Now}
-	var err error
-	if o.invoice, err = db.Invoice(ctx, r.Tenant, r.Customer, r.Billed); err != nil {
-		return err
-	}
-	if o.notes, err = db.numbers(ctx, r.Tenant, r.Customer, invoice.CreditNote); err != nil {
-		return err
-	}
-	corrected, err := t.credited(ctx, o, o.invoice, r.Idled(r.Now))
+	last, err := db.numbers(ctx, r.Tenant, r.Customer, invoice.CreditNote)
 	if err != nil {
 		return err
 	}
-	corrected.Version = o.invoice.Version + 1
-	t.invoice(o.invoice, corrected)
+	unused.Amount = unused.Amount.Times(-1)
+	i := id.Derive[id.Invoice](id.InvoicePrefix, r.Now, "paused", string(r.ID), string(r.IdleSince))
+	note, numbers, err := r.note(ctx, i, []lineitem.Charge{unused}, "paused", last)
+	if err != nil {
+		return err
+	}
+	t.issue(note, last, numbers)
+	t.book(ledger.Credited(r.Tenant, r.Customer, i, unused.Amount, r.Now), invoice.ErrMoved)
+	t.announce(issued(ctx, note, r.Now))
+	billed, err := db.Invoice(ctx, r.Tenant, r.Customer, r.Billed)
+	switch {
+	case errors.Is(err, invoice.ErrUnknown):
+		return nil
+	case err != nil:
+		return err
+	}
+	if off := min(unused.Amount.Minor, billed.Correctable()); off > 0 {
+		_, corrected, err := billed.Correction(i, off, "paused", r.Now)
+		if err != nil {
+			return err
+		}
+		t.invoice(billed, corrected)
+	}
 	return nil
 }
 

@@ -60,6 +60,7 @@ type view struct {
 	Address      *address       `json:"address,omitempty" doc:"Where the customer lives"`
 	Country      string         `json:"country,omitempty" doc:"Where the customer buys (ISO 3166-1 alpha-2)" example:"DE"`
 	Language     string         `json:"language,omitempty" doc:"Of mails and pages (BCP 47)" example:"en"`
+	TimeZone     string         `json:"timeZone,omitempty" doc:"In which the days of bills begin (IANA), when it is not the country's" example:"Europe/Berlin"`
 	Marketing    bool           `json:"marketingConsent" doc:"Agrees to marketing mail" example:"false"`
 	Tier         id.Tier        `json:"tier" doc:"What kind of customer this is" example:"standard"`
 	RegisteredAt time.Time      `json:"registeredAt" doc:"When the account was made" example:"2030-01-01T12:00:00Z"`
@@ -77,7 +78,7 @@ type address struct {
 }
 
 func viewOf(c account.Customer) view {
-	v := view{CustomerID: c.ID, Status: c.Status, Username: c.Username, Email: c.Email, Name: c.Name, Phone: c.Phone, Country: c.Country, Language: c.Language,
+	v := view{CustomerID: c.ID, Status: c.Status, Username: c.Username, Email: c.Email, Name: c.Name, Phone: c.Phone, Country: c.Country, Language: c.Language, TimeZone: c.TimeZone,
 		Marketing: c.Marketing, Tier: c.Tier, RegisteredAt: c.RegisteredAt, VerifiedAt: c.VerifiedAt, ProfiledAt: c.ProfiledAt}
 	if !c.Gone() {
 		v.Pending = c.Pending()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
@@ -23,6 +24,7 @@ type change struct {
 	Phone     *string        `json:"phone,omitempty" nullable:"false" maxLength:"500" doc:"E.164; empty for none" example:"+4930123456"`
 	Address   *addressChange `json:"address,omitempty" doc:"What is another of the address; the whole must be right"`
 	Language  *string        `json:"language,omitempty" nullable:"false" maxLength:"500" doc:"Of mails and pages (BCP 47); empty for the default" example:"en"`
+	TimeZone  *string        `json:"timeZone,omitempty" nullable:"false" maxLength:"64" doc:"In which the days of bills begin (IANA); empty for the country's. Subscriptions that run keep theirs" example:"Europe/Berlin"`
 	Marketing *bool          `json:"marketingConsent,omitempty" nullable:"false" doc:"Agrees to marketing mail" example:"false"`
 }
 
@@ -47,7 +49,7 @@ func (s service) registerUpdate(a *rest.API) {
 		About: "Only what is sent changes; an empty text removes what may be missing. Changes of different fields at the same time are all kept; with If-Match a change is refused instead when somebody was faster. " +
 			"The country is fixed, and the mail address has an operation of its own.",
 		Events:  []string{string(event.TypeCustomerUpdated)},
-		Faults:  []*fault.Fault{account.ErrProfileInvalid.Naming("body.phone", "a number in E.164 form, as +4930123456"), account.ErrCountryFixed, account.ErrUnknown, fault.ErrStale},
+		Faults:  []*fault.Fault{account.ErrProfileInvalid.Naming("body.phone", "a number in E.164 form, as +4930123456"), civil.ErrZone.Naming("body.timeZone", "a time zone of the IANA database, as Europe/Berlin"), account.ErrCountryFixed, account.ErrUnknown, fault.ErrStale},
 		Request: change{Phone: &phone, Address: &addressChange{Line1: &line}},
 		Answer:  after,
 	}, s.updateCustomer)
@@ -58,7 +60,7 @@ func (s service) updateCustomer(ctx context.Context, in *updateInput) (*viewOutp
 		return nil, err
 	}
 	b := in.Body
-	said := account.Profile{Name: b.Name, Phone: b.Phone, Language: b.Language, Marketing: b.Marketing}
+	said := account.Profile{Name: b.Name, Phone: b.Phone, Language: b.Language, TimeZone: b.TimeZone, Marketing: b.Marketing}
 	if a := b.Address; a != nil {
 		said.Address = &account.AddressChange{Line1: a.Line1, Line2: a.Line2, PostalCode: a.PostalCode, City: a.City, Region: a.Region, Country: a.Country}
 	}

@@ -58,6 +58,7 @@ func (s service) registerLife(a *rest.API) {
 	}, conflict(provisioning.Suspended, provisioning.Active)), s.activate)
 	rest.Register(a, of(rest.Op{
 		ID: "suspendService", Path: "/services/{serviceId}/suspend",
+		Step:    "S3 9 Suspension",
 		Summary: "Suspend a service",
 		About:   "Nobody gets in with it at once, and its sessions are ended; it is suspended when that is verified. Causes are separate holds: a service that is suspended can be held for another cause too.",
 		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeAccessChanged), string(event.TypeServiceSuspended), string(event.TypeProvisioningParked)},
@@ -65,6 +66,7 @@ func (s service) registerLife(a *rest.API) {
 	}, provisioning.ErrHeldAlready.With("cause", "staff").With("current", "suspended").With("wanted", "suspended"), conflict(provisioning.Provisioning, provisioning.Suspended)), s.suspend)
 	rest.Register(a, of(rest.Op{
 		ID: "resumeService", Path: "/services/{serviceId}/resume",
+		Step:    "S3 10 Resumption",
 		Summary: "End one cause of a suspension",
 		About:   "The service runs again when no other hold is left: it is active when a session is seen. A payment ends the hold for non-payment only.",
 		Events:  []string{string(event.TypeProvisioningRequested), string(event.TypeServiceResumed), string(event.TypeProvisioningParked)},

@@ -60,7 +60,6 @@ func Register(a *rest.API, d Deps) {
 	s := service{d}
 	rest.Register(a, rest.Op{
 		ID: "qualifyAddress", Method: http.MethodGet, Path: "/service-qualification", Audience: rest.Public, Service: Service,
-		Step:    "S3 4 Plan",
 		Summary: "Find out what can be had at an address",
 		About:   "An address the network does not reach is answered as well, with no places. createOrder checks the place again. Each caller may ask 30 times a minute.",
 		Faults:  []*fault.Fault{fault.ErrThrottled},

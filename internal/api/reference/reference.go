@@ -72,6 +72,7 @@ func everything(a *rest.API) {
 	carts.Register(a, carts.Deps{})
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
+	orders.RegisterSubscribing(a, orders.Subscribing{})
 	subscriptions.Register(a, subscriptions.Deps{})
 	subscriptions.RegisterRenewals(a, subscriptions.RenewalDeps{})
 	invoices.Register(a, invoices.Deps{})

@@ -52,6 +52,7 @@ func (s service) registerCancel(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "keepSubscription", Method: http.MethodDelete, Path: "/subscriptions/{subscriptionId}/cancellation", Audience: rest.Person, Roles: deciders, Service: Service,
 		Summary: "Withdraw a cancellation that has not taken effect",
+		About:   "The subscription goes on and is renewed as before. The answer is the subscription.",
 		Events:  []string{string(event.TypeSubscriptionCancellationWithdrawn)},
 		Faults:  []*fault.Fault{subscription.ErrUnknown, subscription.ErrEnded, subscription.ErrNotEnding},
 		Answer:  example,

@@ -65,6 +65,7 @@ func (s service) registerChange(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "keepPlan", Method: http.MethodDelete, Path: "/subscriptions/{subscriptionId}/change-plan", Audience: rest.Person, Roles: deciders, Service: Service,
 		Summary: "Withdraw a change of plan that waits for the period's end",
+		About:   "The next renewal is of the plan as it is. The answer is the subscription.",
 		Events:  []string{string(event.TypeSubscriptionChangeWithdrawn)},
 		Faults:  []*fault.Fault{subscription.ErrUnknown, subscription.ErrNoChange},
 		Answer:  example,

@@ -113,7 +113,7 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 
 // dueTo finds the mail of an event.
 func (c Consumer) dueTo(e event.Envelope) (due, error) {
-	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, c.ofRenewal, c.ofDunning, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
+	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, c.ofRenewal, c.ofDunning, c.ofContract, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
 		d, err := of(e)
 		if d.about == "" {
 			d.about = string(e.ID)

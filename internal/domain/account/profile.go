@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/country"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
@@ -35,6 +36,7 @@ var (
 // Profile is what a customer says of themselves, or what they want changed of it: nil stays as it is.
 type Profile struct {
 	Name, Phone, Language *string
+	TimeZone              *string // IANA, in which the days of bills begin; contracts that run keep theirs
 	Marketing             *bool
 	Address               *AddressChange
 }
@@ -104,6 +106,7 @@ func (c Customer) with(p Profile) Customer {
 	take(&c.Name, p.Name)
 	take(&c.Phone, p.Phone)
 	take(&c.Language, p.Language)
+	take(&c.TimeZone, p.TimeZone)
 	if p.Marketing != nil {
 		c.Marketing = *p.Marketing
 	}
@@ -120,7 +123,7 @@ func (c Customer) with(p Profile) Customer {
 
 // differing names the fields of a profile in which two differ.
 func (c Customer) differing(was Customer) (fields []string) {
-	for name, same := range map[string]bool{"name": c.Name == was.Name, "phone": c.Phone == was.Phone, "language": c.Language == was.Language,
+	for name, same := range map[string]bool{"name": c.Name == was.Name, "phone": c.Phone == was.Phone, "language": c.Language == was.Language, "timeZone": c.TimeZone == was.TimeZone,
 		"marketingConsent": c.Marketing == was.Marketing, "address": c.Address == was.Address} {
 		if !same {
 			fields = append(fields, name)
@@ -152,6 +155,11 @@ func (c Customer) check(said Profile) error {
 	}
 	if len(wrong.Fields) > 0 {
 		return wrong
+	}
+	if said.TimeZone != nil {
+		if _, err := civil.Zone(c.TimeZone); err != nil {
+			return civil.ErrZone.Naming("body.timeZone", "a time zone of the IANA database, as Europe/Berlin")
+		}
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func Catalogue() []Entry {
 			InvoicePaid{ID: invoice, Number: "INV-3-000042", Total: eur(4990), PaidAt: at, PaidWith: "visa •••• 4242", NextBilling: at.AddDate(0, 1, 0)},
 			InvoicePaid{ID: invoice, Number: "INV-3-000043", Total: eur(4990), PaidAt: at, PaidWith: paidByWallet},
 			InvoicePaid{ID: invoice, Number: "INV-3-000044", Total: eur(4990), PaidAt: at, NextBilling: at.AddDate(0, 1, 0)}}},
-		{KindCancellationConfirmed, "", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
+		{KindCancellationConfirmed, "subscription.cancelled", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
 		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
 		{KindRenewalReminder, "renewal.upcoming", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
 		{KindCardExpiring, "card.expiring", toCustomer, []Content{CardExpiring{service, "visa •••• 4242", week}}},

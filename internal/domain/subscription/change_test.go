@@ -285,7 +285,7 @@ func (d days) sum() (all int64) {
 // A year of changes of plan, pauses, renewals and at last a cancellation, of any sort and on any days, several a day: all that was paid
 // less all that was given back is what the days that were used cost, to the cent (I1, S3-35).
 func TestYearBalances(t *testing.T) {
-	for seed := range uint64(400) {
+	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		plans := []lineitem.Line{plan("plan_a", 1+r.Int64N(9999)), plan("plan_b", 1+r.Int64N(9999)), plan("plan_c", 0), every(plan("plan_d", 1+r.Int64N(9999)), "P30D"), every(plan("plan_e", 1+r.Int64N(99999)), "P3M")}
 		day := civil.Date("2027-01-01").Plus(r.IntN(365))

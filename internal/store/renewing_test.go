@@ -109,7 +109,9 @@ func TestRenewalNotWanted(t *testing.T) {
 			s.Next, s.Version = &subscription.Change{Plan: dearer}, s.Version+1
 			return s
 		},
-		"renewed": func(s subscription.Subscription) subscription.Subscription { return s.Renewal(subscription.Listed).After },
+		"renewed": func(s subscription.Subscription) subscription.Subscription {
+			return s.Renewal(subscription.Listed).After
+		},
 	} {
 		s := opened(t)
 		sub := s.due()
@@ -188,7 +190,9 @@ func TestPaymentRacesSuspension(t *testing.T) {
 				}
 			}
 		}
-		pay := func() error { return patiently(func() error { return s.db.Complete(context.Background(), charged(p)) }) }
+		pay := func() error {
+			return patiently(func() error { return s.db.Complete(context.Background(), charged(p)) })
+		}
 		switch round % 3 {
 		case 0:
 			ok(t, suspend())
@@ -213,7 +217,9 @@ func TestRenewUncharged(t *testing.T) {
 		rich := sub
 		rich.Credit, rich.Version = credit, sub.Version+1
 		ok(t, s.db.Step(t.Context(), sub, rich))
-		ends := at(5, func(int) error { return patiently(func() error { return s.db.RenewUncharged(context.Background(), rich, "inv_1") }) })
+		ends := at(5, func(int) error {
+			return patiently(func() error { return s.db.RenewUncharged(context.Background(), rich, "inv_1") })
+		})
 		same(t, "ends", ends, map[string]int{"": 5})
 		is := s.contractNow(sub.ID)
 		same(t, "period, debts, credit", []any{is.Period.From, len(is.Debts) == 1, is.Credit}, []any{"2026-11-02", credit == 0, max(credit-1299, 0)})

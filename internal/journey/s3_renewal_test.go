@@ -112,7 +112,7 @@ func TestDunning(t *testing.T) {
 	if !strings.Contains(string(started.Data), string(owed.Invoice)) {
 		t.Errorf("%s", started.Data)
 	}
-	s.gets(t, 1, "payment for")
+	s.gets(t, 1, "payment did not go through")
 	told := func() int { return strings.Count(s.history(t), `"dunning.reminded"`) }
 	for i, day := range []int{3, 5} {
 		advance(t, s.clock, owed.Since.AddDate(0, 0, day).Add(time.Minute))

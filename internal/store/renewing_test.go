@@ -87,6 +87,18 @@ func TestCompleteOfARenewal(t *testing.T) {
 	same(t, "timers", []any{len(timers), timers[0].Due.Equal(is.Due)}, []any{1, true})
 }
 
+// The second invoice of a series takes the number after the first one's.
+func TestRenewalsAreNumbered(t *testing.T) {
+	s := opened(t)
+	for _, sub := range []subscription.Subscription{s.due(), s.due(), s.due()} {
+		p, book := s.intended(sub)
+		ok(t, book.Complete(t.Context(), charged(p)))
+	}
+	numbers, err := get[invoice.Numbers](t.Context(), s.db, invoices, numbersKey(s.tenant, invoiceSeries(customer), invoice.Standard), errors.New("none"))
+	ok(t, err)
+	same(t, "last", numbers.Last, 3)
+}
+
 // Money for a period of a contract that was cancelled, changed or renewed otherwise meanwhile is not wanted.
 func TestRenewalNotWanted(t *testing.T) {
 	for name, change := range map[string]func(subscription.Subscription) subscription.Subscription{

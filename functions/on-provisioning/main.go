@@ -35,7 +35,7 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db, client := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), sfn.NewFromConfig(aws)
 	barring := machine.Starter{SFN: client, ARN: cfg.Barring}
-	handle := provisioning.Consumer{Desk: db, Diagnose: machine.Starter{SFN: client, ARN: cfg.Diagnosis}, Machines: map[domain.Kind]provisioning.Machine{
+	handle := provisioning.Consumer{Book: db, Desk: db, Diagnose: machine.Starter{SFN: client, ARN: cfg.Diagnosis}, Machines: map[domain.Kind]provisioning.Machine{
 		domain.Provision: machine.Starter{SFN: client, ARN: cfg.Provisioning}, domain.Terminate: machine.Starter{SFN: client, ARN: cfg.Termination}, domain.Suspend: barring, domain.Resume: barring,
 		domain.Speed: machine.Starter{SFN: client, ARN: cfg.Speed}}}
 	worker.Start(worker.Worker{Consumer: provisioning.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})

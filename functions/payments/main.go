@@ -1,4 +1,4 @@
-// The payments function: setting up payment methods on the PSP's page, and paying orders. It holds the PSP's key.
+// The payments function: setting up payment methods on the PSP's page, looking after them, and paying orders. It holds the PSP's key.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	payments.Register(api, payments.Deps{Setup: payment.Setup{Store: db, PSP: psp, Clock: clock.System, Origins: cfg.Origins},
-		Orders: db, Pages: payment.Pages{PSP: psp, Clock: clock.System, Origins: cfg.Origins},
+		Cards: payment.Cards{Store: db, PSP: psp}, Orders: db, Pages: payment.Pages{PSP: psp, Clock: clock.System, Origins: cfg.Origins},
 		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}, Ways: cfg.Ways, Clock: clock.System})
 	rest.Start(api)
 }

@@ -40,6 +40,7 @@ func main() {
 			return stripe.ReadWebhook(raw, signature, keys["psp-webhook-secret"])
 		},
 		Setup:    payment.Setup{Store: db, PSP: psp, Clock: clock.System},
+		Cards:    payment.Cards{Store: db, PSP: psp},
 		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System},
 	})
 	rest.Start(api)

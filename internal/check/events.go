@@ -29,6 +29,8 @@ var EventData = []event.Data{
 	event.AccessChanged{}, event.NASRestarted{}, event.UsageReached{}, event.LineAlarmed{}, event.DiagnosisRequested{}, event.DiagnosisFinished{},
 	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{},
 	event.SubscriptionSuspended{}, event.SubscriptionResumed{},
+	event.SubscriptionChanged{}, event.SubscriptionChangeScheduled{}, event.SubscriptionChangeWithdrawn{}, event.SubscriptionCancelled{}, event.SubscriptionCancellationWithdrawn{},
+	event.SubscriptionEnded{}, event.SubscriptionPaused{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.

@@ -45,6 +45,8 @@ func rowsOfLines(o owned) map[string]row {
 		"diagnoseService":          {at + "/diagnoses", map[string]any{"kind": "optical"}, http.StatusNotFound, 0},
 		"listDiagnoses":            {at + "/diagnoses", nil, http.StatusNotFound, 0},
 		"getDiagnosis":             {at + "/diagnoses/" + o.diagnosis, nil, http.StatusNotFound, 0},
+		"renewSubscription":        {"/subscriptions/" + o.line.subscription + "/renew", nil, http.StatusNotFound, http.StatusConflict}, // is not due
+		"holdSuspension":           {"/subscriptions/" + o.line.subscription + "/hold", map[string]any{"customerId": o.id, "until": "2040-01-01T00:00:00Z", "reason": "matrix"}, http.StatusNotFound, 0},
 		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
 		"revealServiceCredentials": {"/services/credentials", map[string]any{"token": "x"}, http.StatusBadRequest, 0},
 		"activateService":          {at + "/activate", nil, http.StatusNotFound, 0}, // is active

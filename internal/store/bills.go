@@ -14,6 +14,8 @@ func (db *DB) completeBill(ctx context.Context, p payment.Payment) error {
 	switch p.Bill.Kind {
 	case payment.Renewal:
 		return db.completeRenewal(ctx, p)
+	case payment.PlanChange:
+		return db.completeChange(ctx, p)
 	case payment.OfInvoice:
 		return db.payInvoice(ctx, p)
 	}
@@ -25,7 +27,7 @@ func (db *DB) failBill(ctx context.Context, p payment.Payment, e event.Envelope)
 	switch p.Bill.Kind {
 	case payment.Renewal:
 		return db.failRenewal(ctx, p, e)
-	case payment.OfInvoice: // which stays as it is
+	case payment.OfInvoice, payment.PlanChange: // which stays as it is
 		t := db.tx()
 		t.settle(p, payment.Pending)
 		t.announce(e)

@@ -84,3 +84,10 @@ func (t *tx) handled(consumer string, e id.Event) {
 	row["ttl"] = epoch(t.db.clock.Now().Add(handledFor))
 	t.putRow(guards, row, isNew, nil, once.ErrHandled)
 }
+
+// Remember keeps a key whose effect is there already, because other rows than the key's keep it from being had twice.
+func (db *DB) Remember(ctx context.Context, use *once.Use) error {
+	t := db.tx()
+	t.once(use)
+	return t.commit(ctx)
+}

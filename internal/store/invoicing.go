@@ -21,7 +21,7 @@ func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event
 	if paid.Discount != nil {
 		discount = *paid.Discount
 	}
-	charges := invoice.Bought(paid.Lines, paid.Coupon, discount)
+	charges := invoice.Bought(paid.Lines, paid.First, paid.Coupon, discount)
 	if len(charges) == 0 {
 		return nil
 	}

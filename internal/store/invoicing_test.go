@@ -64,7 +64,7 @@ func TestOrdersInvoice(t *testing.T) {
 	want(t, db.InvoiceOrder(ctx, cause, paidOrder("cus_nobody", id.New[id.Order](id.OrderPrefix, time.Now()))), account.ErrUnknown)
 }
 
-// I10, S3-58: 500 documents over all series, 64 at once, each asked for more than once: every number once, and no gap in any series, whatever was
+// I10, S3-58: 500 documents at once over all series, each asked for more than once: every number once, and no gap in any series, whatever was
 // refused and tried again on the way.
 func TestNumbersAreGapless(t *testing.T) {
 	db, tenant := fresh(t)
@@ -81,10 +81,8 @@ func TestNumbersAreGapless(t *testing.T) {
 			jobs = append(jobs, job{c, id.New[id.Order](id.OrderPrefix, time.Now())})
 		}
 	}
-	began, workers := time.Now(), make(chan struct{}, 64) // as many as the queue lets work at once
+	began := time.Now()
 	ends := at(len(jobs), func(n int) error {
-		workers <- struct{}{}
-		defer func() { <-workers }()
 		paid := paidOrder(jobs[n].c, jobs[n].o)
 		cause := event.New(context.Background(), tenant, time.Now(), paid)
 		within := time.Duration(n%5) * 100 * time.Millisecond // the first try of most ends in the middle

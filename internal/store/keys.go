@@ -115,8 +115,24 @@ func orderKey(t id.Tenant, c id.Customer, o id.Order) key {
 // unpaidKey counts a customer's unpaid orders.
 func unpaidKey(t id.Tenant, c id.Customer) key { return key{customerPK(t, c), "UNPAID"} }
 
+const subscriptionPrefix = "SUB#"
+
 func subscriptionKey(t id.Tenant, c id.Customer, s id.Subscription) key {
-	return key{customerPK(t, c), "SUB#" + string(s)}
+	return key{customerPK(t, c), subscriptionPrefix + string(s)}
+}
+
+// ContractShards spreads the list of contracts over partitions of its index.
+const ContractShards = 8
+
+// contractShard is the index's partition of a contract.
+func contractShard(t id.Tenant, s id.Subscription) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s))
+	return contractsPK(t, int(h.Sum32()%ContractShards))
+}
+
+func contractsPK(t id.Tenant, shard int) string {
+	return tenantKey(t, fmt.Sprintf("CONTRACTS#%d", shard))
 }
 
 // claimKey is the row that keeps a customer from having one plan twice.

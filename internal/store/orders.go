@@ -14,6 +14,7 @@ import (
 	"turnup/internal/base/once"
 	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/order"
+	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/timer"
 )
@@ -101,6 +102,18 @@ func (t *tx) freePlace(o order.Order) {
 // Place writes a new order, in one transaction with the use of its coupon (nil for none) and its place among the
 // customer's unpaid orders, of which there are at most limit. One for which there is nothing to pay comes paid.
 func (db *DB) Place(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int) error {
+	return db.place(ctx, use, o, c, limit, func(*tx) {})
+}
+
+// PlaceCharged is Place of an order for which a saved method is charged at once, with that payment.
+func (db *DB) PlaceCharged(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int, p payment.Payment, e event.Envelope) error {
+	return db.place(ctx, use, o, c, limit, func(t *tx) {
+		t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+		t.announce(e)
+	})
+}
+
+func (db *DB) place(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int, also func(*tx)) error {
 	at := o.History[0].At
 	return db.withCoupon(ctx, o.Tenant, c, func(shard int) error {
 		placed := o
@@ -124,6 +137,7 @@ func (db *DB) Place(ctx context.Context, use *once.Use, o order.Order, c *coupon
 		if c != nil {
 			t.holdCoupon(o.Tenant, o.Customer, *c, shard)
 		}
+		also(t)
 		return t.commit(ctx)
 	})
 }
@@ -193,11 +207,11 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID}
 	for i, l := range lineitem.Subscriptions(o.Lines) {
 		s := subscription.Sign(subscription.Contract{Tenant: o.Tenant, Customer: o.Customer, ID: o.Subscriptions[i], Order: o.ID, Line: l, Paid: paidFor(o, l),
-			BillingDay: o.BillingDay, TestClock: o.TestClock}, at)
+			BillingDay: o.BillingDay, From: o.From(), TestClock: o.TestClock}, at)
 		if claim {
 			t.create(subscriptions, claimKey(o.Tenant, o.Customer, l.ItemID), claimRow{o.PaymentID, s.ID}, subscription.ErrActive.With("itemId", string(l.ItemID)))
 		}
-		t.create(subscriptions, subscriptionKey(o.Tenant, o.Customer, s.ID), s, errOrderMoved)
+		t.create(subscriptions, subscriptionKey(o.Tenant, o.Customer, s.ID), contractRowOf(s), errOrderMoved)
 		signed.Subscriptions = append(signed.Subscriptions, event.SignedContract{SubscriptionID: s.ID, ItemID: s.ItemID, Price: s.Price, BillingPeriod: s.BillingPeriod})
 	}
 	if o.PaymentID != "" {
@@ -206,7 +220,7 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	if len(signed.Subscriptions) > 0 {
 		t.announce(event.New(ctx, o.Tenant, at, signed))
 	}
-	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith}
+	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith, First: o.First}
 	paid.Coupon, paid.Discount = couponOf(o)
 	t.announce(event.New(ctx, o.Tenant, at, paid))
 }

@@ -84,7 +84,11 @@ func (db *DB) completeOrder(ctx context.Context, p payment.Payment) error {
 		if made.IsZero() || o.TestClock != "" {
 			made = now
 		}
-		paid, err := o.Pay(order.Payment{ID: p.ID, By: payment.Stripe, With: p.PaidWith, Made: made}, now)
+		by := payment.Stripe
+		if p.SessionID == "" {
+			by = order.BySavedCard
+		}
+		paid, err := o.Pay(order.Payment{ID: p.ID, By: by, With: p.PaidWith, Made: made}, now)
 		if why := unwanted(err); why != "" {
 			return &payment.UnwantedError{Reason: why}
 		}
@@ -93,11 +97,14 @@ func (db *DB) completeOrder(ctx context.Context, p payment.Payment) error {
 		}
 		t.settle(p, payment.Pending)
 		t.paid(ctx, o, paid, now)
-		if lineitem.Has(o.Lines, lineitem.TopUp) {
-			t.book(ledger.TopUpPaid(p.Tenant, p.Customer, p.ID, p.Amount, now), payment.ErrMoved)
-		} else {
-			t.book(ledger.PageSale(p.Tenant, p.Customer, p.ID, p.Amount, now), payment.ErrMoved)
+		sale := ledger.PageSale
+		switch {
+		case p.SessionID == "":
+			sale = ledger.CardSale
+		case lineitem.Has(o.Lines, lineitem.TopUp):
+			sale = ledger.TopUpPaid
 		}
+		t.book(sale(p.Tenant, p.Customer, p.ID, p.Amount, now), payment.ErrMoved)
 		return nil
 	})
 	if errors.Is(err, subscription.ErrActive) {
@@ -118,14 +125,21 @@ func unwanted(err error) payment.Unwanted {
 	return ""
 }
 
-// failOrder records that nothing was paid on an order's page, and that it is closed.
+// failOrder records that nothing was paid on an order's page, and that it is closed. An order for which a saved method was to be charged at
+// once is cancelled with it.
 func (db *DB) failOrder(ctx context.Context, p payment.Payment, e event.Envelope) error {
 	return db.onOrder(ctx, p.Tenant, p.Customer, p.OrderID, func(t *tx, o order.Order, now time.Time) error {
 		t.settle(p, payment.Pending)
+		t.announce(e)
+		if p.SessionID == "" {
+			if is, moved, err := o.Cancel(order.ByDecline, now); err == nil && moved {
+				t.cancelled(ctx, o, is, now)
+			}
+			return nil
+		}
 		if closed, moved := o.Close(p.ID); moved {
 			t.order(o, closed, now)
 		}
-		t.announce(e)
 		return nil
 	})
 }

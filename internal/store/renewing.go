@@ -104,9 +104,9 @@ func (s seen) Complete(ctx context.Context, p payment.Payment) error {
 	return s.DB.Complete(ctx, p)
 }
 
-// BeginBill records the intent of a payment that we make by ourselves, by one write. When it was recorded before, that is answered as it
+// Intend records the intent of a payment that we make by ourselves, by one write. When it was recorded before, that is answered as it
 // is now, and begun is false.
-func (db *DB) BeginBill(ctx context.Context, p payment.Payment) (_ payment.Payment, begun bool, err error) {
+func (db *DB) Intend(ctx context.Context, p payment.Payment) (_ payment.Payment, begun bool, err error) {
 	row, err := encode(paymentKey(p.Tenant, p.ID), p)
 	if err != nil {
 		return p, false, err
@@ -252,6 +252,7 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 		inv.Version = 1 // one write, whatever it is of
 	}
 	t.announce(issued(ctx, inv, r.Now))
+	bill.After.Billed = i
 	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
 	t.issue(inv, r.numbers, numbers)
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}
@@ -303,4 +304,25 @@ func (db *DB) Step(ctx context.Context, was, is subscription.Subscription, event
 	t.contract(was, is)
 	t.announce(events...)
 	return t.commit(ctx)
+}
+
+// Hold puts off the suspension of a contract, or ends that.
+func (db *DB) Hold(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription, h subscription.Hold) (is subscription.Subscription, err error) {
+	err = untilStill(ctx, func() error {
+		r, err := db.renewing(ctx, tenant, customer, s)
+		if errors.Is(err, account.ErrUnknown) {
+			return subscription.ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		if r.State == subscription.Ended {
+			return subscription.ErrEnded
+		}
+		t := db.tx()
+		is = r.Subscription.Hold(h, r.Now).Scheduled(r.Policy)
+		t.contract(r.Subscription, is)
+		return t.commit(ctx)
+	})
+	return is, err
 }

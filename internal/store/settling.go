@@ -125,8 +125,9 @@ func design(ctx context.Context, t *tx, p parcel) error {
 		case place == nil:
 			return provisioning.ErrLocationUnknown.With("locationId", string(l.Access.Location))
 		}
+		sold := provisioning.Sold{Profile: provisioning.Profile{DownKbps: l.Access.DownKbps, UpKbps: l.Access.UpKbps}, CapBytes: l.Access.CapBytes}
 		s := provisioning.Design(provisioning.Service{Tenant: p.order.Tenant, Customer: p.order.Customer, Subscription: sub, Order: p.order.ID, Name: l.Name,
-			Profile: provisioning.Profile{DownKbps: l.Access.DownKbps, UpKbps: l.Access.UpKbps}, CapBytes: l.Access.CapBytes,
+			Profile: sold.Profile, CapBytes: sold.CapBytes, Sold: sold,
 			Location: place.ID, Port: place.Port, TestClock: p.order.TestClock, Correlation: p.order.Correlation}, p.at)
 		ordered := event.New(ctx, s.Tenant, p.at, event.ServiceOrdered{ServiceID: s.ID, SubscriptionID: sub, CustomerID: s.Customer, OrderID: s.Order, LocationID: s.Location})
 		events := []event.Envelope{ordered}

@@ -90,6 +90,12 @@ func (t *tx) delete(table string, k key, condition string, values item, failed e
 	t.add(types.TransactWriteItem{Delete: d}, failed)
 }
 
+// check lets the transaction fail unless a row fulfils a condition; it writes nothing.
+func (t *tx) check(table string, k key, condition string, names map[string]string, values item, failed error) {
+	t.add(types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: t.db.table(table), Key: k.item(), ConditionExpression: &condition,
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values}}, failed)
+}
+
 // announce adds events to the outbox.
 func (t *tx) announce(events ...event.Envelope) { t.events = append(t.events, events...) }
 

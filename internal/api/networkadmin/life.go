@@ -150,14 +150,6 @@ func (s service) terminate(ctx context.Context, in *pathInput) (*output, error) 
 		if !moved {
 			return was, nil, nil
 		}
-		return next, ending(ctx, next, now), nil
+		return next, next.Ending(ctx, now), nil
 	})
-}
-
-// ending is what is told of a service that begins to end, or has ended at once because nothing of it was in the network.
-func ending(ctx context.Context, s provisioning.Service, now time.Time) []event.Envelope {
-	if s.State == provisioning.Terminated {
-		return []event.Envelope{s.Terminated(ctx, now)}
-	}
-	return []event.Envelope{s.Request(ctx, now), s.AccessChange(ctx, now)}
 }

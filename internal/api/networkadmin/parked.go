@@ -89,6 +89,6 @@ func (s service) cancel(ctx context.Context, in *pathInput) (*output, error) {
 		if err != nil {
 			return was, nil, err
 		}
-		return next, ending(ctx, next, now), nil
+		return next, next.Ending(ctx, now), nil
 	})
 }

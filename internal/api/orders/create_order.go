@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -47,48 +48,14 @@ func (s service) registerCreate(a *rest.API) {
 }
 
 func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput, error) {
-	caller := rest.CallerOf(ctx)
 	code, err := coupon.Parse(in.Body.Coupon)
 	if err != nil {
 		return nil, err
 	}
 	placed, err := once.Do(ctx, s.Store, rest.Once(ctx, "createOrder", in), func(use *once.Use) (order.Order, error) {
-		who, offer, claimed, shown, err := s.Store.Counter(ctx, caller.Tenant, caller.Customer, caller.Country, in.Body.PlanID, code)
+		o, c, err := s.take(ctx, in.Body, code, 0)
 		if err != nil {
-			return order.Order{}, unknown(err, catalogue.ErrPlanUnknown)
-		}
-		now, err := s.Store.Now(ctx, caller.Tenant, who.TestClock)
-		if err != nil {
-			return order.Order{}, err
-		}
-		line, err := offer.LineFor(now, who.Tier, who.Groups)
-		if err == nil {
-			line, err = s.atPlace(ctx, line, in.Body.Location)
-		}
-		if err == nil && claimed {
-			err = subscription.ErrActive.With("itemId", string(line.ItemID))
-		}
-		if err != nil {
-			return order.Order{}, err
-		}
-		discount, err := shown.Discount(line.ItemID, line.Price, now)
-		if err != nil {
-			return order.Order{}, s.Store.CouponRefused(ctx, caller.Tenant, caller.Customer, err)
-		}
-		total, err := line.Price.Minus(discount)
-		if err != nil {
-			return order.Order{}, err
-		}
-		o := s.place(ctx, who, line, total, now)
-		o.Subscriptions = []id.Subscription{id.New[id.Subscription](id.SubscriptionPrefix, now)}
-		var c *coupon.Coupon
-		if shown != nil {
-			c, o.Coupon = shown.Coupon, &order.Coupon{Code: code, Discount: discount, State: order.Held}
-		}
-		if total.Minor == 0 {
-			if o, err = o.Pay(order.Payment{By: order.ByNobody, Made: now}, now); err != nil {
-				return o, err
-			}
+			return o, err
 		}
 		if err := use.Answer(o); err != nil {
 			return o, err
@@ -99,6 +66,63 @@ func (s service) createOrder(ctx context.Context, in *createInput) (*orderOutput
 		return nil, err
 	}
 	return &orderOutput{viewOf(placed)}, nil
+}
+
+// take decides on an order of a plan and prices it; one for which there is nothing to pay is paid. It comes with the coupon it uses, if any.
+func (s service) take(ctx context.Context, in newOrder, code id.Coupon, billingDay int) (o order.Order, c *coupon.Coupon, err error) {
+	caller := rest.CallerOf(ctx)
+	who, offer, claimed, shown, err := s.Store.Counter(ctx, caller.Tenant, caller.Customer, caller.Country, in.PlanID, code)
+	if err != nil {
+		return o, nil, unknown(err, catalogue.ErrPlanUnknown)
+	}
+	now, err := s.Store.Now(ctx, caller.Tenant, who.TestClock)
+	if err != nil {
+		return o, nil, err
+	}
+	line, err := offer.LineFor(now, who.Tier, who.Groups)
+	if err == nil {
+		line, err = s.atPlace(ctx, line, in.Location)
+	}
+	if err == nil && claimed {
+		err = subscription.ErrActive.With("itemId", string(line.ItemID))
+	}
+	if err != nil {
+		return o, nil, err
+	}
+	price, first, err := firstOf(line, billingDay, who, now)
+	if err != nil {
+		return o, nil, err
+	}
+	discount, err := shown.Discount(line.ItemID, price, now)
+	if err != nil {
+		return o, nil, s.Store.CouponRefused(ctx, caller.Tenant, caller.Customer, err)
+	}
+	total, err := price.Minus(discount)
+	if err != nil {
+		return o, nil, err
+	}
+	o = s.place(ctx, who, line, total, now)
+	o.Subscriptions, o.BillingDay, o.First = []id.Subscription{id.New[id.Subscription](id.SubscriptionPrefix, now)}, billingDay, first
+	if shown != nil {
+		c, o.Coupon = shown.Coupon, &order.Coupon{Code: code, Discount: discount, State: order.Held}
+	}
+	if total.Minor == 0 {
+		o, err = o.Pay(order.Payment{By: order.ByNobody, Made: now}, now)
+	}
+	return o, c, err
+}
+
+// firstOf is what is charged for the first period: the plan's price, or a part of it when a billing day was chosen.
+func firstOf(line lineitem.Line, billingDay int, who account.Customer, now time.Time) (money.Amount, *lineitem.Charge, error) {
+	if billingDay == 0 {
+		return line.Price, nil, nil
+	}
+	zone, err := civil.Zone(who.Zone())
+	if err != nil {
+		return line.Price, nil, err
+	}
+	first, err := subscription.First(line, billingDay, civil.On(now, zone), subscription.Listed)
+	return first.Amount, &first, err
 }
 
 // atPlace is a line of a fibre plan at its place, after a look whether it can be had there; any other line is as it is.

@@ -98,7 +98,7 @@ type view struct {
 	PaymentID     id.Payment        `json:"paymentId,omitempty" doc:"The payment that paid it" example:"pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	PayURL        string            `json:"payUrl,omitempty" doc:"The page that is open for paying it" example:"https://checkout.stripe.com/c/pay/cs_test_a1"`
 	ExpiresAt     *time.Time        `json:"expiresAt,omitempty" doc:"Until when an unpaid order can be paid" example:"2030-01-01T12:30:00Z"`
-	CancelledBy   order.Canceller   `json:"cancelledBy,omitempty" enum:"user,admin,timeout" doc:"Who or what cancelled it" example:"timeout"`
+	CancelledBy   order.Canceller   `json:"cancelledBy,omitempty" enum:"user,admin,timeout,decline" doc:"Who or what cancelled it" example:"timeout"`
 	Refunded      *money.Amount     `json:"refunded,omitempty" doc:"What was given back of the total since"`
 	Surplus       []order.Surplus   `json:"surplus,omitempty" nullable:"false" doc:"Money that came for it and was given back at once: late, or twice"`
 	History       []order.Change    `json:"history" nullable:"false" doc:"Transitions with their times"`

@@ -23,6 +23,9 @@ func (s service) registerGet(a *rest.API) {
 func (s service) getPaymentMethod(ctx context.Context, in *ReferencePath) (*methodOutput, error) {
 	caller := rest.CallerOf(ctx)
 	m, err := s.Setup.Store.Method(ctx, caller.Tenant, caller.Customer, in.Reference)
+	if err == nil && m.State == payment.MethodRemoved {
+		err = payment.ErrMethodUnknown
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,5 @@
-// Package payments is the payment service's API: setting up a payment method on the PSP's page, and paying orders.
+// Package payments is the payment service's API: setting up payment methods on the PSP's page and looking after them, and
+// paying orders.
 package payments
 
 import (
@@ -16,6 +17,7 @@ const Service = "payment"
 // Deps are the parts the service works with.
 type Deps struct {
 	Setup    payment.Setup
+	Cards    payment.Cards
 	Orders   OrderStore
 	Pages    payment.Pages
 	Checkout payment.Checkout
@@ -31,6 +33,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerCreate(a)
 	s.registerConfirm(a)
 	s.registerGet(a)
+	s.registerKeep(a)
 	s.registerPay(a)
 	s.registerConfirmOrder(a)
 }
@@ -41,6 +44,7 @@ type method struct {
 	Status          payment.MethodState `json:"status" enum:"pending,confirmed,expired" doc:"Only a confirmed method can pay" example:"confirmed"`
 	PaymentMethodID id.Method           `json:"paymentMethodId,omitempty" doc:"For checkout; only a confirmed method has one" example:"pmt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Card            *payment.Card       `json:"card,omitempty" doc:"Of a confirmed method"`
+	Default         bool                `json:"default,omitempty" doc:"In lists: whether subscriptions are charged to it" example:"true"`
 	ExpiresAt       time.Time           `json:"expiresAt" doc:"Until when a pending method can be completed" example:"2030-01-01T12:31:00Z"`
 }
 

@@ -73,6 +73,7 @@ func everything(a *rest.API) {
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	subscriptions.RegisterRenewals(a, subscriptions.RenewalDeps{})
 	invoices.Register(a, invoices.Deps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})

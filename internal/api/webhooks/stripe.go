@@ -17,6 +17,7 @@ type StripeDeps struct {
 	// Read verifies the signature over the raw bytes and maps the event; payment.ErrSignature when it does not verify.
 	Read     func(raw []byte, signature string) (payment.Notice, error)
 	Setup    payment.Setup
+	Cards    payment.Cards
 	Checkout payment.Checkout
 }
 
@@ -61,6 +62,8 @@ func (s stripe) receive(ctx context.Context, in *stripeInput) (*stripeOutput, er
 		err = s.Setup.Notified(ctx, *notice.Setup)
 	case notice.Charge != nil && notice.Charge.PaymentID != "":
 		err = s.Checkout.Notified(ctx, *notice.Charge)
+	case notice.Card != "":
+		err = s.Cards.Refreshed(ctx, notice.Card)
 	case notice.Refund != nil:
 		err = s.Checkout.RefundNotified(ctx, *notice.Refund)
 	}

@@ -136,7 +136,8 @@ type SubscriptionSuspended struct {
 	CustomerID     id.Customer     `json:"customerId"`
 	InvoiceID      id.Invoice      `json:"invoiceId"` // the oldest unpaid one
 	Name           string          `json:"name"`
-	Cause          string          `json:"cause"` // non_payment
+	Amount         money.Amount    `json:"amount"` // that is left to pay of it
+	Cause          string          `json:"cause"`  // non_payment
 }
 
 // EventType of SubscriptionSuspended.

@@ -145,7 +145,8 @@ type OrderPaid struct {
 	Discount      *money.Amount     `json:"discount,omitempty"`
 	Lines         []lineitem.Line   `json:"lines"`
 	Subscriptions []id.Subscription `json:"subscriptions"`
-	PaidWith      string            `json:"paidWith"` // for people: brand and last four digits, or the wallet
+	PaidWith      string            `json:"paidWith"`        // for people: brand and last four digits, or the wallet
+	First         *lineitem.Charge  `json:"first,omitempty"` // what is charged of the first period, when it is less than a whole one
 }
 
 // EventType of OrderPaid.

@@ -18,6 +18,7 @@ import (
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/notice"
 	"turnup/internal/domain/provisioning"
+	"turnup/internal/domain/subscription"
 )
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
@@ -28,6 +29,7 @@ type store struct {
 	customer    account.Customer
 	credentials account.Credentials
 	service     provisioning.Service
+	contract    subscription.Subscription
 	now         time.Time // by the customer's clock
 	records     map[id.Event]notice.Record
 	held        map[id.Event]bool
@@ -69,6 +71,10 @@ func (s *store) Service(_ context.Context, _ id.Tenant, svc id.Service) (provisi
 		return provisioning.Service{}, provisioning.ErrUnknown
 	}
 	return s.service, nil
+}
+
+func (s *store) Subscription(context.Context, id.Tenant, id.Customer, id.Subscription) (subscription.Subscription, error) {
+	return s.contract, nil
 }
 
 func (s *store) ClaimMail(_ context.Context, r notice.Record, lease time.Duration) (notice.Record, error) {

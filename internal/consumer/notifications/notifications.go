@@ -21,6 +21,7 @@ import (
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/notice"
 	"turnup/internal/domain/provisioning"
+	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/metric"
 	"turnup/internal/platform/worker"
 )
@@ -40,6 +41,8 @@ type Store interface {
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 	// Service reads a line.
 	Service(ctx context.Context, tenant id.Tenant, s id.Service) (provisioning.Service, error)
+	// Subscription reads a contract.
+	Subscription(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Subscription, error)
 	// ClaimMail takes a mail for sending and counts the try: once.ErrHandled when the mailer has it, fault.ErrUnavailable while
 	// another delivery holds the claim.
 	ClaimMail(ctx context.Context, r notice.Record, lease time.Duration) (notice.Record, error)
@@ -110,7 +113,7 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 
 // dueTo finds the mail of an event.
 func (c Consumer) dueTo(e event.Envelope) (due, error) {
-	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
+	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, c.ofRenewal, c.ofDunning, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
 		d, err := of(e)
 		if d.about == "" {
 			d.about = string(e.ID)

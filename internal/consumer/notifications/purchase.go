@@ -2,6 +2,7 @@ package notifications
 
 import (
 	"context"
+	"slices"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
@@ -20,6 +21,10 @@ func ofPurchase(e event.Envelope) (due, error) {
 		var paid event.OrderPaid
 		err := event.Decode(e, &paid)
 		r := notice.Receipt{OrderID: paid.OrderID, PaidAt: e.Time, PaidWith: paid.PaidWith, Lines: paid.Lines, Coupon: paid.Coupon, Total: paid.Total}
+		if paid.First != nil { // a plan, which is all of the order
+			r.Lines = slices.Clone(r.Lines)
+			r.Lines[0].Price = paid.First.Amount
+		}
 		if paid.Discount != nil {
 			r.Discount = *paid.Discount
 		}

@@ -32,8 +32,9 @@ type Desk interface {
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
-// Consumer handles provisioning.requested, provisioning.parked and diagnosis.requested.
+// Consumer handles provisioning.requested, provisioning.parked and diagnosis.requested, and what changes contracts.
 type Consumer struct {
+	Book     Book
 	Desk     Desk
 	Machines map[domain.Kind]Machine
 	Diagnose Machine
@@ -41,6 +42,12 @@ type Consumer struct {
 
 // Handle handles one event.
 func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
+	if sub, customer, about, err := contractOf(e); about {
+		if err != nil {
+			return err
+		}
+		return c.follow(ctx, e.Tenant, customer, sub)
+	}
 	switch e.Type {
 	case event.TypeProvisioningRequested:
 		var q event.ProvisioningRequested

@@ -31,10 +31,14 @@ type Store interface {
 	Standing(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Standing, payment.Standing, payment.Book, error)
 	// Invoice reads one of a customer's; unknown is invoice.ErrUnknown.
 	Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error)
-	// BeginBill records the intent of a payment, or answers how the one stands that was recorded before.
-	BeginBill(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
+	// Intend records the intent of a payment, or answers how the one stands that was recorded before.
+	Intend(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
 	// RenewUncharged renews a contract for which nothing need or can be charged, unless somebody changed it meanwhile.
 	RenewUncharged(ctx context.Context, s subscription.Subscription, i id.Invoice) error
+	// EndPause resumes a contract whose pause is over; EndContract ends one whose cancellation takes effect. Neither does anything when it is
+	// not time for that.
+	EndPause(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error
+	EndContract(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error
 	// Step changes a contract and announces it; subscription.ErrMoved when somebody else changed it meanwhile.
 	Step(ctx context.Context, was, is subscription.Subscription, events ...event.Envelope) error
 }
@@ -89,11 +93,16 @@ func (c Consumer) look(ctx context.Context, tenant id.Tenant, customer id.Custom
 	case subscription.Reminds:
 		return c.announce(ctx, s)
 	case subscription.Renews, subscription.Changes:
-		return c.renew(ctx, s)
+		_, err := c.renew(ctx, s)
+		return err
 	case subscription.Duns:
 		return c.dun(ctx, s)
 	case subscription.Suspends:
 		return c.suspend(ctx, s)
+	case subscription.Resumes:
+		return c.Store.EndPause(ctx, tenant, customer, sub)
+	case subscription.Ends:
+		return c.Store.EndContract(ctx, tenant, customer, sub)
 	}
 	return fault.ErrInvalid.Because(errors.New("renewals: nobody takes the step " + string(step)))
 }
@@ -107,7 +116,7 @@ func (c Consumer) Renew(ctx context.Context, tenant id.Tenant, customer id.Custo
 	if err := s.Renewable(s.Policy, s.Now); err != nil {
 		return "", err
 	}
-	return intent(s, 0).Bill.Invoice, c.renew(ctx, s)
+	return c.renew(ctx, s)
 }
 
 // announce tells of the renewal that is near, and of a card that will have expired by then.
@@ -140,36 +149,40 @@ func intent(s standing, attempt int) payment.Payment {
 	return p
 }
 
-// renew charges the next period, or renews without when nothing is to be paid or there is no card.
-func (c Consumer) renew(ctx context.Context, s standing) error {
+// renew charges the next period, or renews without when nothing is to be paid or there is no card. It answers the period's invoice; none
+// when somebody else changed the contract at the same moment.
+func (c Consumer) renew(ctx context.Context, s standing) (id.Invoice, error) {
 	for n := range attempts {
 		p := intent(s, n)
 		if p.Amount.Minor <= 0 || s.card.None() {
-			return c.Store.RenewUncharged(ctx, s.Subscription, p.Bill.Invoice)
+			return p.Bill.Invoice, c.Store.RenewUncharged(ctx, s.Subscription, p.Bill.Invoice)
 		}
 		p, over, err := c.charge(ctx, s, p)
 		switch {
 		case err != nil:
-			return err
+			return "", err
 		case p.State == payment.Pending:
-			return payment.ErrUnsettled
-		case !over:
-			return nil
+			return "", payment.ErrUnsettled
+		case !over && p.State != payment.Refunded:
+			return p.Bill.Invoice, nil
 		}
-		// the attempt was over before we came, and the contract is still to be renewed; or is it not any more?
+		// the attempt was over before we came, or for another bill; is the contract still to be renewed?
 		again, err := c.standing(ctx, s.Tenant, s.Customer, s.ID)
-		if err != nil || again.Version != s.Version {
-			return err
+		if err != nil {
+			return "", err
+		}
+		if again.Version != s.Version {
+			return "", subscription.ErrMoved
 		}
 	}
-	return fault.ErrInvalid.Because(errors.New("renewals: every attempt to charge the period was given back"))
+	return "", fault.ErrInvalid.Because(errors.New("renewals: every attempt to charge the period was given back"))
 }
 
 // charge carries a payment as far as it goes. Over tells that it had ended before we came.
 func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ payment.Payment, over bool, err error) {
 	p = s.card.Charges(p)
 	p.State, p.InitiatedAt, p.Correlation = payment.Pending, c.Clock.Now(), event.TraceOf(ctx).Correlation
-	now, begun, err := c.Store.BeginBill(ctx, p)
+	now, begun, err := c.Store.Intend(ctx, p)
 	switch {
 	case err != nil || now.State != payment.Pending:
 		return now, true, err
@@ -220,11 +233,15 @@ func (c Consumer) collect(ctx context.Context, s standing, inv invoice.Invoice, 
 
 // suspend lets a contract give nothing any more until what is owed is paid.
 func (c Consumer) suspend(ctx context.Context, s standing) error {
-	debt, _ := s.Dunned()
 	next, moved := s.Suspend(s.Policy, s.Now)
 	if !moved {
 		return nil
 	}
+	debt, _ := s.Dunned()
+	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
+	if err != nil {
+		return err
+	}
 	return c.Store.Step(ctx, s.Subscription, next.Scheduled(s.Policy), event.New(ctx, s.Tenant, s.Now, event.SubscriptionSuspended{SubscriptionID: s.ID, CustomerID: s.Customer,
-		InvoiceID: debt.Invoice, Name: s.Name, Cause: "non_payment"}))
+		InvoiceID: inv.ID, Name: s.Name, Amount: inv.LeftAmount(), Cause: "non_payment"}))
 }

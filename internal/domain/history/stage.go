@@ -51,6 +51,10 @@ var stages = map[event.Type][]Stage{
 	event.TypeServiceSuspended:   {Suspension},
 	event.TypeServiceResumed:     {Resumption},
 	event.TypeServiceTerminated:  {Cancellation},
+
+	event.TypeSubscriptionChanged:   {PlanChange},
+	event.TypeSubscriptionCancelled: {Cancellation},
+	event.TypeSubscriptionEnded:     {Cancellation},
 }
 
 // StagesOf are the stages that an event stands for.

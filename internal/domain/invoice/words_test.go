@@ -82,11 +82,11 @@ func TestBought(t *testing.T) {
 	hd := lineitem.Line{ItemID: "plan_hd", Name: "HD", Type: lineitem.Subscription, Price: money.Amount{Minor: 1299, Currency: "EUR"}, Quantity: 1}
 	stick := lineitem.Line{Name: "Stick", Type: lineitem.OneOff, Price: money.Amount{Minor: 4999, Currency: "EUR"}, Quantity: 2}
 	topUp := lineitem.Line{Name: "Top-up", Type: lineitem.TopUp, Price: money.Amount{Minor: 2500, Currency: "EUR"}, Quantity: 1}
-	charges := invoice.Bought([]lineitem.Line{hd, stick}, "WELCOME20", money.Amount{Minor: 260, Currency: "EUR"})
+	charges := invoice.Bought([]lineitem.Line{hd, stick}, nil, "WELCOME20", money.Amount{Minor: 260, Currency: "EUR"})
 	if sum, err := lineitem.TotalOf(charges); err != nil || sum.Minor != 1299+9998-260 || len(charges) != 3 {
 		t.Errorf("%+v, %v", charges, err)
 	}
-	if charges = invoice.Bought([]lineitem.Line{topUp}, "", money.Amount{}); charges != nil {
+	if charges = invoice.Bought([]lineitem.Line{topUp}, nil, "", money.Amount{}); charges != nil {
 		t.Error(charges)
 	}
 }

@@ -55,6 +55,7 @@ const (
 	KindBillPaid       Kind = "bill_paid"       // a bill of a subscription was paid as it was made: by a saved card, with credit, or both
 	KindBillOwed       Kind = "bill_owed"       // an invoice was issued that is not paid; credit may have gone into it
 	KindInvoicePaid    Kind = "invoice_paid"    // money for an invoice that was owed came
+	KindConcluded      Kind = "concluded"       // a subscription ended: what was not used of it was given back
 	KindInvoiceWallet  Kind = "wallet_invoice"  // an invoice that was owed was paid from a wallet
 	KindWithdrawn      Kind = "withdrawn"       // an invoice that was owed is not to be paid
 	KindWrittenOff     Kind = "written_off"     // nobody waits for an invoice to be paid any more

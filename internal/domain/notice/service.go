@@ -139,3 +139,18 @@ func (m RenewalReminder) letter(p pen) letter {
 	return p.write("renewal-reminder", p.page("subscriptions", string(m.Subscription)), values{"service": m.Service, "renews": p.day(m.Renews), "price": p.amount(m.Price)}).
 		with(fact{Name: p.Phrases.RenewsOn, Value: p.day(m.Renews)}, fact{Name: p.Phrases.Price, Value: p.amount(m.Price)})
 }
+
+// CardExpiring says that the card will have expired when a subscription renews.
+type CardExpiring struct {
+	Service string
+	Card    string // brand and last four digits
+	Renews  time.Time
+}
+
+// Kind of CardExpiring.
+func (CardExpiring) Kind() Kind { return KindCardExpiring }
+
+func (m CardExpiring) letter(p pen) letter {
+	return p.write("card-expiring", p.page("payment-methods"), values{"service": m.Service, "card": m.Card, "renews": p.day(m.Renews)}).
+		with(fact{Name: p.Phrases.RenewsOn, Value: p.day(m.Renews)})
+}

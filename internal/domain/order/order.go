@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
@@ -45,6 +46,7 @@ const (
 	ByUser    Canceller = "user"
 	ByAdmin   Canceller = "admin"
 	ByTimeout Canceller = "timeout"
+	ByDecline Canceller = "decline" // of the card that was to be charged at once
 )
 
 // How an order was paid.
@@ -108,14 +110,15 @@ type Order struct {
 	Subscriptions []id.Subscription
 	History       []Change
 	CancelledBy   Canceller
-	PaymentID     id.Payment // that paid it
-	PaidBy        string     // a gateway's name, or one of the constants
-	PaidWith      string     // for people: brand and last four digits, or the wallet
-	Refunded      int64      // given back since, in minor units
-	Page          *Page      // nil when none is open
-	Surplus       []Surplus  // money given back at once
-	ExpiresAt     time.Time  // when an unpaid one can no longer be paid
-	BillingDay    int        `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
+	PaymentID     id.Payment       // that paid it
+	PaidBy        string           // a gateway's name, or one of the constants
+	PaidWith      string           // for people: brand and last four digits, or the wallet
+	Refunded      int64            // given back since, in minor units
+	Page          *Page            // nil when none is open
+	Surplus       []Surplus        // money given back at once
+	ExpiresAt     time.Time        // when an unpaid one can no longer be paid
+	BillingDay    int              `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
+	First         *lineitem.Charge `dynamodbav:",omitempty"` // with a billing day: the part of the first period that is charged
 	TestClock     id.TestClock
 	Correlation   string
 	Version       int64 // counts changes, from 1
@@ -131,6 +134,14 @@ func Place(o Order, at time.Time) Order {
 func (o Order) Price() money.Amount {
 	price, _ := lineitem.Total(o.Lines) // of one currency: it was placed
 	return price
+}
+
+// From is the first day that is charged, when the customer chose a billing day.
+func (o Order) From() civil.Date {
+	if o.First == nil {
+		return ""
+	}
+	return o.First.Period.From
 }
 
 // Plans are what the order is for, as far as they are plans.

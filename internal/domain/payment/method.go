@@ -41,6 +41,7 @@ const (
 	MethodPending   MethodState = "pending"
 	MethodConfirmed MethodState = "confirmed"
 	MethodExpired   MethodState = "expired"
+	MethodRemoved   MethodState = "removed" // by the customer; its row is there until the PSP has forgotten the card
 )
 
 // Card is what may be shown of a card.
@@ -172,6 +173,8 @@ func (s Setup) settle(ctx context.Context, use *once.Use, m Method) (Method, err
 		return m, nil
 	case MethodExpired:
 		return m, ErrSessionExpired
+	case MethodRemoved:
+		return m, ErrMethodUnknown
 	}
 	session, err := s.PSP.Setup(ctx, m.SessionID)
 	if err != nil {

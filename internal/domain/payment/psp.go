@@ -98,23 +98,43 @@ type SetupSession struct {
 // ErrSignature is answered to a webhook whose signature does not verify, whatever the reason.
 var ErrSignature = fault.New(fault.Unauthenticated, "signature_invalid", "The signature is not valid.", "operator")
 
-// Notice is what a webhook of the PSP tells, as far as we act on it: of a setup session, of a charge, of a refund, or of
-// none of them.
+// Notice is what a webhook of the PSP tells, as far as we act on it: of a setup session, of a charge, of a refund, of a
+// dispute, of a saved card, or of none of them.
 type Notice struct {
 	EventID string
 	Type    string
 	Setup   *SetupSession
 	Charge  *Charge
 	Refund  *Refund
+	Dispute *Dispute
+	Card    string // the PSP's id of a saved card that its bank has changed
 }
 
 // Refund is how a refund stands at the PSP. It may fail days after it was taken; then the money is back with us.
 type Refund struct {
 	ID        string     // the PSP's id
+	RefundID  id.Refund  // of a refund of an invoice
 	PaymentID id.Payment // empty when it was not we who asked for it
 	Tenant    id.Tenant
 	State     RefundState
 	Amount    money.Amount
+	Why       string // it failed, in the PSP's words
+}
+
+// Part is a part of a charge that is to be given back.
+type Part struct {
+	Tenant   id.Tenant
+	Refund   id.Refund
+	Payment  id.Payment
+	ChargeID string
+	Amount   money.Amount
+}
+
+// Refunder gives parts of charges back.
+type Refunder interface {
+	// RefundPart gives a part back; the ids of the refund and the payment make repeated calls give it back once. A refusal is a refund that
+	// failed. Errors are ErrPSPUnavailable or ErrUnanswered, or a defect.
+	RefundPart(ctx context.Context, part Part) (Refund, error)
 }
 
 // RefundState of a refund.
@@ -125,6 +145,25 @@ const (
 	RefundPending   RefundState = "pending"
 	RefundSucceeded RefundState = "succeeded"
 	RefundFailed    RefundState = "failed"
+)
+
+// Dispute is how a dispute stands: the customer's bank has taken the money of a charge back, and a dispute that is won gives it back.
+type Dispute struct {
+	ID       string // the PSP's id
+	ChargeID string // the PSP's id of the payment's charge
+	State    DisputeState
+	Amount   money.Amount
+	Reason   string // the bank's class of it, for staff
+}
+
+// DisputeState of a dispute.
+type DisputeState string
+
+// The states.
+const (
+	DisputeOpen DisputeState = "open"
+	DisputeWon  DisputeState = "won"
+	DisputeLost DisputeState = "lost"
 )
 
 // SetupState of a session.

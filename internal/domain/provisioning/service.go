@@ -49,11 +49,12 @@ type Cause string
 const (
 	NonPayment Cause = "non_payment"
 	ByStaff    Cause = "staff"
+	ByCustomer Cause = "paused" // who paused the contract
 )
 
 // Hold is a reason why a service is suspended.
 type Hold struct {
-	Cause  Cause     `json:"cause" dynamodbav:"cause" doc:"For what it is suspended; each cause is a hold of its own" enum:"non_payment,staff" example:"staff"`
+	Cause  Cause     `json:"cause" dynamodbav:"cause" doc:"For what it is suspended; each cause is a hold of its own" enum:"non_payment,staff,paused" example:"staff"`
 	Reason string    `json:"reason" dynamodbav:"reason" doc:"In words, for staff" example:"The customer asked for it"`
 	Since  time.Time `json:"since" dynamodbav:"since" doc:"Since when" example:"2030-01-01T12:30:00Z"`
 }
@@ -74,6 +75,7 @@ type Service struct {
 	Name         string // of the plan, as it was bought
 	Profile      Profile
 	CapBytes     int64 // a month's volume that warns; 0 is none
+	Sold         Sold
 	Location     id.Location
 	Port         Port
 	State        State

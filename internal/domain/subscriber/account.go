@@ -40,6 +40,8 @@ func (a Account) Reason() string {
 		return "Account suspended: unpaid invoice"
 	case "staff":
 		return "Account suspended"
+	case "paused":
+		return "Account paused"
 	}
 	return "Account not in service"
 }

@@ -24,6 +24,9 @@ var (
 	ErrNotEnding  = fault.New(fault.Conflict, "cancellation_not_scheduled", "No cancellation is waiting.", "integrator")
 	ErrPaused     = fault.New(fault.Conflict, "subscription_paused", "This subscription is paused. Please resume it first.", "customer")
 	ErrNotPaused  = fault.New(fault.Conflict, "subscription_not_paused", "This subscription is not paused.", "customer")
+	ErrBillingDay = fault.New(fault.Invalid, "billing_day_not_possible", "A billing day can only be chosen for plans that are billed by the month and are no fibre line.", "customer")
+	ErrPauseEnd   = fault.New(fault.Invalid, "pause_end_not_possible", "A pause ends on a later day than it begins.", "customer")
+	ErrSuspended  = fault.New(fault.Conflict, "subscription_suspended", "This subscription is suspended for an unpaid invoice. It goes on when that is paid.", "customer")
 	ErrQuoteStale = fault.New(fault.Conflict, "quote_stale", "This quote is not good any more. Please ask for a new one.", "customer")
 )
 
@@ -42,9 +45,21 @@ type Bill struct {
 	After   Subscription // when it is billed, whether or not it is paid
 }
 
-// Due is what is to be paid.
+// Due is what is to be paid: never less than nothing.
 func (b Bill) Due() money.Amount {
-	return money.Amount{Minor: b.Total.Minor - b.Credit, Currency: b.Total.Currency}
+	return money.Amount{Minor: max(b.Total.Minor, 0) - b.Credit, Currency: b.Total.Currency}
+}
+
+// First is the charge of a plan that begins on a day: for its whole period, or for less when the customer chose the day of the month on
+// which it is billed.
+func First(l lineitem.Line, billingDay int, on civil.Date, price Pricer) (lineitem.Charge, error) {
+	switch {
+	case billingDay == 0:
+		return whole(l, on, on, price), nil
+	case l.Access != nil || cadenceOf(l.BillingPeriod) != civil.Cadence{Months: 1}:
+		return lineitem.Charge{}, ErrBillingDay.Naming("body.billingDay", "only of plans that are billed by the month and are no line")
+	}
+	return whole(l, civil.Anchor(on, billingDay), on, price), nil
 }
 
 // whole is the charge of a plan from a day to the end of the whole period in which it lies, when periods begin on the anchor.

@@ -5,6 +5,7 @@ import (
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
 )
 
 // CancelLater lets the contract end with its period; until then it runs on and the cancellation can be withdrawn. One that is cancelled
@@ -42,13 +43,16 @@ type Final struct {
 	After  Subscription
 }
 
-// CancelNow ends the contract on the spot. One that has ended stays as it is (moved is false).
+// CancelNow ends the contract on the spot, or when a cancellation takes effect. One that has ended stays as it is (moved is false).
 func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
 	from := s.Today(at)
 	if s.idle(p) {
 		from = min(from, s.IdleSince)
 	}
-	if s.State != Pending && s.State != Ended {
+	switch {
+	case s.State == Pending && s.Access == nil: // of a line that never worked, taking it down gives back what was paid
+		f.Unused = s.unworked()
+	case s.State != Pending && s.State != Ended:
 		f.Unused = s.unused(from, s.Period.Until)
 	}
 	f.After, moved = s.End(at)
@@ -56,6 +60,12 @@ func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
 		f.Credit, f.After.Credit = s.Credit, 0
 	}
 	return f, moved
+}
+
+// unworked is all that was paid for a contract that never began.
+func (s Subscription) unworked() lineitem.Charge {
+	paid := money.Amount{Minor: s.Span.Amount, Currency: s.Price.Currency}
+	return lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Price: paid, Amount: paid.Times(-1)}
 }
 
 // idle tells whether the contract gives nothing, and so costs nothing.
@@ -78,6 +88,8 @@ func (s Subscription) Pause(until civil.Date, at time.Time) (Subscription, error
 		return s, ErrWillEnd.With("endsOn", string(s.Ending.On))
 	case s.Today(at) >= s.Period.Until:
 		return s, ErrRenewing
+	case until != "" && until <= s.Today(at):
+		return s, ErrPauseEnd.Naming("body.until", "not later than today")
 	}
 	s.State, s.Entitlement.State, s.IdleSince, s.IdleUntil, s.Version = Paused, Paused, s.Today(at), until, s.Version+1
 	return s, nil
@@ -88,6 +100,8 @@ func (s Subscription) Unpause(at time.Time) (Subscription, error) {
 	switch {
 	case s.State == Ended:
 		return s, ErrEnded
+	case s.State == Suspended:
+		return s, ErrSuspended
 	case s.State != Paused:
 		return s, ErrNotPaused
 	}
@@ -100,13 +114,18 @@ func (s Subscription) Idled(at time.Time) lineitem.Charge { return s.unused(s.Id
 // restored lets a contract give again what it gave: the days on which it did not are credited when they are not billed, and the next
 // period begins no earlier than today. Its billing day stays.
 func (s Subscription) restored(credited bool, at time.Time) Subscription {
-	today := s.Today(at)
 	if credited {
-		s.Credit -= s.Idled(at).Amount.Minor
-		if today > s.Period.Until { // billed up to today: for nothing
-			s.Period, s.Span = civil.Period{From: today, Until: today}, Span{From: today}
-		}
+		s = s.skipped(s.IdleSince, s.Today(at))
 	}
 	s.State, s.Entitlement.State, s.IdleSince, s.IdleUntil, s.Version = Active, Active, "", "", s.Version+1
+	return s
+}
+
+// skipped credits what was charged for the days from one up to today, on which the contract gave nothing.
+func (s Subscription) skipped(from, today civil.Date) Subscription {
+	s.Credit -= s.unused(from, today).Amount.Minor
+	if today > s.Period.Until { // billed up to today: for nothing
+		s.Period, s.Span = civil.Period{From: today, Until: today}, Span{From: today}
+	}
 	return s
 }

@@ -98,6 +98,7 @@ type Subscription struct {
 	Anchor     civil.Date   `dynamodbav:",omitempty"` // periods begin on its day
 	Period     civil.Period // that is billed: [From, Until)
 	Span       Span
+	Billed     id.Invoice `dynamodbav:",omitempty"` // that bills the period, or what was changed in it last
 	Credit     int64      `dynamodbav:",omitempty"` // in minor units: taken off what is billed next
 	Debts      []Debt     `dynamodbav:",omitempty"` // oldest first
 	Announced  civil.Date `dynamodbav:",omitempty"` // the renewal of which the customer was reminded
@@ -119,8 +120,9 @@ type Contract struct {
 	ID         id.Subscription
 	Order      id.Order
 	Line       lineitem.Line
-	Paid       int64 // for the first period, in minor units
-	BillingDay int   // 0 is the day it becomes active
+	Paid       int64      // for the first period, in minor units
+	BillingDay int        // 0 is the day it becomes active
+	From       civil.Date // with a billing day: the first day that was paid for
 	TestClock  id.TestClock
 }
 
@@ -129,7 +131,8 @@ func Sign(c Contract, at time.Time) Subscription {
 	l := c.Line
 	return Subscription{Tenant: c.Tenant, Customer: c.Customer, ID: c.ID, OrderID: c.Order, ItemID: l.ItemID, Name: l.Name, Price: l.Price,
 		BillingPeriod: l.BillingPeriod, Access: l.Access, State: Pending, SignedAt: at, Entitlement: Entitlement{State: Pending, Origin: c.Order},
-		BillingDay: c.BillingDay, Span: Span{Amount: c.Paid}, TestClock: c.TestClock, Version: 1}
+		BillingDay: c.BillingDay, Period: civil.Period{From: c.From}, Span: Span{Amount: c.Paid},
+		Billed: id.Swap[id.Invoice](c.Order, id.OrderPrefix, id.InvoicePrefix), TestClock: c.TestClock, Version: 1}
 }
 
 // Plan is what the contract is for, as a line.
@@ -158,7 +161,8 @@ func (s Subscription) zone() *time.Location {
 func (s Subscription) Today(at time.Time) civil.Date { return civil.On(at, s.zone()) }
 
 // Activate lets the contract begin: its first period starts on the day. A contract of a month may begin with less than one, up to
-// the billing day that was chosen. Moved is false when it was active before, or has ended.
+// the billing day that was chosen: it was charged from the day it was ordered on, and days before it works are credited. Moved is false
+// when it was active before, or has ended.
 func (s Subscription) Activate(zone string, at time.Time) (next Subscription, moved bool) {
 	if s.State != Pending {
 		return s, false
@@ -166,13 +170,16 @@ func (s Subscription) Activate(zone string, at time.Time) (next Subscription, mo
 	s.State, s.Zone, s.Version = Active, zone, s.Version+1
 	s.Entitlement.State, s.Entitlement.Since = Active, at
 	today := s.Today(at)
-	s.Anchor = today
+	from := today
 	if s.BillingDay > 0 {
-		s.Anchor = civil.Anchor(today, s.BillingDay)
+		from = s.Period.From
+		s.Anchor = civil.Anchor(from, s.BillingDay)
+	} else {
+		s.Anchor = from
 	}
-	s.Period = civil.Period{From: today, Until: s.cadence().Around(s.Anchor, today).Until}
-	s.Span.From = today
-	return s, true
+	s.Period = civil.Period{From: from, Until: s.cadence().Around(s.Anchor, from).Until}
+	s.Span.From = from
+	return s.skipped(from, today), true
 }
 
 // cadence of the plan. What is no billing period is billed by months: it was checked when the plan was written.

@@ -22,8 +22,12 @@ func (c *Client) Charge(ctx context.Context, p payment.Payment) (payment.Charge,
 		Amount: &p.Amount.Minor, Currency: stripe.String(strings.ToLower(p.Amount.Currency)), Customer: &p.PSPCustomer, PaymentMethod: &p.PSPMethod,
 		PaymentMethodTypes: stripe.StringSlice([]string{"card"}), OffSession: stripe.Bool(true), Confirm: stripe.Bool(true),
 		Description: stripe.String(string(p.OrderID)),
-		Metadata: map[string]string{metaTenant: string(p.Tenant), metaCustomer: string(p.Customer), metaPayment: string(p.ID),
-			metaOrder: string(p.OrderID)},
+		Metadata:    map[string]string{metaTenant: string(p.Tenant), metaCustomer: string(p.Customer), metaPayment: string(p.ID)},
+	}
+	if p.Bill != nil {
+		in.Description = stripe.String(string(p.Bill.Invoice)) // an empty text is refused
+	} else {
+		in.Metadata[metaOrder] = string(p.OrderID)
 	}
 	in.Context = ctx
 	in.SetIdempotencyKey("charge|" + string(p.ID))

@@ -18,6 +18,7 @@ const (
 	metaReference = "turnup_reference"
 	metaPayment   = "turnup_payment"
 	metaOrder     = "turnup_order"
+	metaRefund    = "turnup_refund"
 )
 
 // CreateCustomer implements payment.SetupProvider.
@@ -65,6 +66,44 @@ func (c *Client) StartSetup(ctx context.Context, r payment.SetupRequest) (paymen
 	return SessionOf(s), nil
 }
 
+// Detach implements payment.CardProvider. Stripe refuses to detach what is detached; there is no idempotency key: repeating it has no
+// second effect.
+func (c *Client) Detach(ctx context.Context, pspMethod string) error {
+	p := &stripe.PaymentMethodDetachParams{}
+	p.Context = ctx
+	_, err := patiently(ctx, func() (*stripe.PaymentMethod, error) { return c.api.PaymentMethods.Detach(pspMethod, p) })
+	if code := statusOf(err); code == http.StatusBadRequest || code == http.StatusNotFound {
+		return nil // it is nobody's
+	}
+	return err
+}
+
+// Saved implements payment.CardProvider: whose a card is lies in the metadata of Stripe's customer.
+func (c *Client) Saved(ctx context.Context, pspMethod string) (payment.Saved, error) {
+	p := &stripe.PaymentMethodParams{}
+	p.AddExpand("customer")
+	p.Context = ctx
+	m, err := patiently(ctx, func() (*stripe.PaymentMethod, error) { return c.api.PaymentMethods.Get(pspMethod, p) })
+	switch {
+	case statusOf(err) == http.StatusNotFound:
+		return payment.Saved{}, nil
+	case err != nil:
+		return payment.Saved{}, err
+	}
+	out := payment.Saved{PSPMethod: m.ID}
+	if m.Customer != nil {
+		out.Tenant, out.Customer = id.Tenant(m.Customer.Metadata[metaTenant]), id.Customer(m.Customer.Metadata[metaCustomer])
+	}
+	if m.Card != nil {
+		out.Card = cardOf(m.Card)
+	}
+	return out, nil
+}
+
+func cardOf(c *stripe.PaymentMethodCard) payment.Card {
+	return payment.Card{Brand: string(c.Brand), Last4: c.Last4, ExpMonth: c.ExpMonth, ExpYear: c.ExpYear}
+}
+
 // withSession asks Stripe to add the session's id to the return address. The braces must not be encoded.
 func withSession(returnURL string) string {
 	mark := "?"
@@ -97,7 +136,7 @@ func SessionOf(s *stripe.CheckoutSession) payment.SetupSession {
 	case s.Status == stripe.CheckoutSessionStatusComplete && intent != nil && intent.Status == stripe.SetupIntentStatusSucceeded && intent.PaymentMethod != nil:
 		out.State, out.Method = payment.SetupComplete, intent.PaymentMethod.ID
 		if card := intent.PaymentMethod.Card; card != nil {
-			out.Card = payment.Card{Brand: string(card.Brand), Last4: card.Last4, ExpMonth: card.ExpMonth, ExpYear: card.ExpYear}
+			out.Card = cardOf(card)
 		}
 	case intent != nil && intent.LastSetupError != nil:
 		out.State = payment.SetupFailed

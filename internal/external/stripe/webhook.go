@@ -10,7 +10,6 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 
 	"turnup/internal/base/id"
-	"turnup/internal/base/money"
 	"turnup/internal/domain/payment"
 )
 
@@ -63,6 +62,18 @@ func noticeOf(e stripe.Event) (payment.Notice, error) {
 		}
 		refund := refundOf(&r)
 		n.Refund = &refund
+	case strings.HasPrefix(n.Type, "charge.dispute."):
+		var d stripe.Dispute
+		if err = json.Unmarshal(e.Data.Raw, &d); err != nil {
+			break
+		}
+		n.Dispute = disputeOf(&d)
+	case n.Type == "payment_method.updated" || n.Type == "payment_method.automatically_updated":
+		var m stripe.PaymentMethod
+		if err = json.Unmarshal(e.Data.Raw, &m); err != nil {
+			break
+		}
+		n.Card = m.ID
 	}
 	if err != nil {
 		return n, fmt.Errorf("stripe: %s: %w", e.ID, err)
@@ -78,17 +89,4 @@ func pageNotice(s *stripe.CheckoutSession) *payment.Charge {
 		out.ID = s.PaymentIntent.ID
 	}
 	return &out
-}
-
-// refundOf maps a Refund. Those that we asked for name their payment; those made on Stripe's dashboard do not.
-func refundOf(r *stripe.Refund) payment.Refund {
-	out := payment.Refund{ID: r.ID, PaymentID: id.Payment(r.Metadata[metaPayment]), Tenant: id.Tenant(r.Metadata[metaTenant]), State: payment.RefundPending,
-		Amount: money.Amount{Minor: r.Amount, Currency: strings.ToUpper(string(r.Currency))}}
-	switch r.Status {
-	case stripe.RefundStatusSucceeded:
-		out.State = payment.RefundSucceeded
-	case stripe.RefundStatusFailed, stripe.RefundStatusCanceled:
-		out.State = payment.RefundFailed
-	}
-	return out
 }

@@ -54,6 +54,7 @@ type testCard struct {
 	setup   *decline // refusal when set up or attached
 	charge  *decline // refusal when charged
 	refund  string   // "fail": refunds fail later; "pending": they settle later
+	dispute string   // why the holder's bank takes a charge back a while later
 }
 
 // declined is a card refused both at setup and at charge.
@@ -89,6 +90,8 @@ var testCards = []testCard{
 	declined("pm_card_visa_chargeDeclinedProcessingError", "4000000000000119", declineProcess, "Declined: processing error"),
 	{token: "pm_card_refundFail", number: "4000000000005126", refund: "fail", note: "Succeeds; a refund fails later"},
 	{token: "pm_card_pendingRefund", number: "4000000000007726", refund: "pending", note: "Succeeds; a refund stays pending for a while"},
+	{token: "pm_card_createDispute", number: "4000000000000259", dispute: "fraudulent", note: "Succeeds; disputed as fraudulent a while later"},
+	{token: "pm_card_createDisputeProductNotReceived", number: "4000000000002685", dispute: "product_not_received", note: "Succeeds; disputed as not received a while later"},
 }
 
 func (t *testCard) named(name string) bool {

@@ -195,7 +195,7 @@ func (s *Server) clearRequests(*json.Decoder) (any, error) {
 
 // showLedger is what money came and went, for invariants over a whole run.
 func (s *Server) showLedger(*json.Decoder) (any, error) {
-	rows, captured, refunded := []obj{}, map[string]int64{}, map[string]int64{}
+	rows, captured, refunded, disputed := []obj{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, id := range s.st.Charges.Order {
 		ch := s.st.Charges.Rows[id]
 		rows = append(rows, obj{"id": ch.ID, "payment_intent": ch.PaymentIntent, "customer": orNull(ch.Customer), "amount": ch.Amount,
@@ -208,7 +208,12 @@ func (s *Server) showLedger(*json.Decoder) (any, error) {
 			refunded[r.Currency] += r.Amount
 		}
 	}
-	return obj{"charges": rows, "captured": captured, "refunded": refunded}, nil
+	for _, d := range s.st.Disputes.Rows {
+		if d.Status != won {
+			disputed[d.Currency] += d.Amount
+		}
+	}
+	return obj{"charges": rows, "captured": captured, "refunded": refunded, "disputed": disputed}, nil
 }
 
 // reset forgets everything but the webhook that was wired by the control API.

@@ -15,6 +15,7 @@ var expandable = map[string]map[string]string{
 	"setup_intent":     {"customer": "customer", "payment_method": "payment_method"},
 	"payment_intent":   {"customer": "customer", "payment_method": "payment_method", "latest_charge": "charge"},
 	"charge":           {"customer": "customer", "payment_intent": "payment_intent"},
+	"dispute":          {"charge": "charge", "payment_intent": "payment_intent"},
 	"refund":           {"charge": "charge", "payment_intent": "payment_intent"},
 	"checkout.session": {"customer": "customer", "setup_intent": "setup_intent", "payment_intent": "payment_intent"},
 }

@@ -61,6 +61,8 @@ func (o *op) refundable(p params) (*charge, *apiError) {
 		return nil, noSuch("charge", id, "charge")
 	case ch.Status != succeeded || !ch.Captured:
 		return nil, badState("charge_not_refundable", "Charge %s has not been captured and cannot be refunded.", ch.ID)
+	case ch.Dispute != "" && o.st.Disputes.Rows[ch.Dispute].Status != won:
+		return nil, badState("charge_disputed", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
 	case ch.Refunded == ch.Amount:
 		return nil, badState("charge_already_refunded", "Charge %s has already been refunded.", ch.ID)
 	}

@@ -55,6 +55,11 @@ var routes = []route{
 	{"GET", "/v1/refunds", "refund", true, listing(schema{"payment_intent": text, "charge": text, "created": between}), listRefunds},
 	{"GET", "/v1/refunds/{id}", "refund", false, none, getRefund},
 
+	{"GET", "/v1/disputes", "dispute", true, listing(schema{"payment_intent": text, "charge": text, "created": between}), listDisputes},
+	{"GET", "/v1/disputes/{id}", "dispute", false, none, getDispute},
+	{"POST", "/v1/disputes/{id}", "dispute", false, disputeParams, updateDispute},
+	{"POST", "/v1/disputes/{id}/close", "dispute", false, none, closeDispute},
+
 	{"POST", "/v1/checkout/sessions", "checkout.session", false, sessionParams, createSession},
 	{"GET", "/v1/checkout/sessions", "checkout.session", true,
 		listing(schema{"customer": text, "payment_intent": text, "status": oneOf(open, complete, expired), "created": between}), listSessions},

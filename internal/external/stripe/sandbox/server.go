@@ -121,8 +121,8 @@ func (s *Server) tick() {
 // passTime lets happen what is due. The lock is held.
 func (s *Server) passTime() {
 	o := &op{s: s, st: s.st, now: s.now()}
-	expired, turned := o.expireSessions(), o.turnRefunds()
-	if expired || turned {
+	expired, turned, disputed := o.expireSessions(), o.turnRefunds(), o.turnDisputes()
+	if expired || turned || disputed {
 		s.changed()
 	}
 }

@@ -53,6 +53,7 @@ type state struct {
 	PaymentIntents *table[paymentIntent] `json:"paymentIntents"`
 	Charges        *table[charge]        `json:"charges"`
 	Refunds        *table[refund]        `json:"refunds"`
+	Disputes       *table[dispute]       `json:"disputes"`
 	Sessions       *table[session]       `json:"sessions"`
 	Events         *table[event]         `json:"events"`
 	Endpoints      *table[endpoint]      `json:"endpoints"`
@@ -65,7 +66,7 @@ type state struct {
 func newState() *state {
 	return &state{
 		Customers: newTable[customer](), PaymentMethods: newTable[paymentMethod](), SetupIntents: newTable[setupIntent](),
-		PaymentIntents: newTable[paymentIntent](), Charges: newTable[charge](), Refunds: newTable[refund](),
+		PaymentIntents: newTable[paymentIntent](), Charges: newTable[charge](), Refunds: newTable[refund](), Disputes: newTable[dispute](),
 		Sessions: newTable[session](), Events: newTable[event](), Endpoints: newTable[endpoint](),
 		Keys: map[string]*storedKey{}, Challenges: map[string]string{}, Deliveries: map[string]*delivery{},
 	}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"reflect"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/once"
+	"turnup/internal/domain/invoice"
+	"turnup/internal/domain/ledger"
+	"turnup/internal/domain/payment"
+	"turnup/internal/domain/subscription"
+)
+
+// BeginChange records the intent to charge a change of plan, with the key.
+func (db *DB) BeginChange(ctx context.Context, use *once.Use, p payment.Payment, e event.Envelope) error {
+	t := db.tx()
+	t.once(use)
+	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+	t.announce(e)
+	return t.commit(ctx)
+}
+
+// change finds whether a payment of a change of plan is for what the change costs as the contract is now, and gives that bill. It is of
+// the day on which it was asked for.
+func (r renewing) change(p payment.Payment) (subscription.Bill, bool) {
+	if r.Changeable(*p.Bill.Plan, r.Now) != nil {
+		return subscription.Bill{}, false
+	}
+	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Price)
+	return bill, reflect.DeepEqual(bill.Charges, p.Bill.Charges) && bill.Credit == p.Bill.Credit && bill.Due() == p.Amount
+}
+
+// completeChange records that the money for a change of plan came. When the contract was changed otherwise meanwhile it is not wanted.
+func (db *DB) completeChange(ctx context.Context, p payment.Payment) error {
+	return untilStill(ctx, func() error {
+		r, err := db.renewing(ctx, p.Tenant, p.Customer, p.Bill.Subscription)
+		if err != nil {
+			return err
+		}
+		bill, ok := r.change(p)
+		if !ok {
+			return db.notWanted(ctx, p, payment.NotDue)
+		}
+		t := db.tx()
+		t.settle(p, payment.Pending)
+		t.announce(event.New(ctx, p.Tenant, r.Now, event.PaymentSucceeded{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.Bill.Invoice, Amount: p.Amount}))
+		if err := t.billedChange(ctx, r, bill, p.Bill.Invoice, &invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: r.Now}); err != nil {
+			return err
+		}
+		return t.commit(ctx)
+	})
+}
+
+// ChangeUncharged changes the plan of a contract on the spot when nothing is to be paid for it: credit covers it, or it is a step down,
+// which gives credit. i is the id of its document, if there is one. Quoted is what the caller decided on: when it is not what it is now, subscription.ErrQuoteStale.
+func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice) error {
+	return untilStill(ctx, func() error {
+		r, err := db.renewing(ctx, s.Tenant, s.Customer, s.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.Changeable(to, r.Now); err != nil {
+			return err
+		}
+		bill := r.ChangeNow(to, quoted.Period.From, r.Price)
+		if !reflect.DeepEqual(bill.Charges, quoted.Charges) || bill.Due().Minor > 0 {
+			return subscription.ErrQuoteStale
+		}
+		t := db.tx()
+		t.once(use)
+		switch {
+		case bill.Total.Minor > 0:
+			err = t.billedChange(ctx, r, bill, i, nil)
+		case bill.Total.Minor < 0:
+			err = db.creditedChange(ctx, t, r, bill, i)
+		default:
+			t.changed(ctx, r, bill, "")
+		}
+		if err != nil {
+			return err
+		}
+		return t.commit(ctx)
+	})
+}
+
+// billedChange adds a change of plan that costs something, with its invoice: paid, by the receipt or by credit.
+func (t *tx) billedChange(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, receipt *invoice.Receipt) error {
+	inv, err := r.draw(ctx, bill, i)
+	if err != nil {
+		return err
+	}
+	today := r.Today(r.Now)
+	inv, numbers, err := inv.Final(invoiceSeries(r.Customer), r.numbers, today, today, r.Now)
+	if err == nil && receipt != nil {
+		inv, err = inv.Receive(*receipt)
+	}
+	if err != nil {
+		return err
+	}
+	inv.Version = 1 // one write, whatever it is of
+	t.issue(inv, r.numbers, numbers)
+	t.book(ledger.BillPaid(billedAs(r, bill, i)), payment.ErrMoved)
+	paid := event.InvoicePaid{InvoiceID: i, CustomerID: r.Customer, SubscriptionID: r.ID, Number: inv.Number, Total: bill.Total, NextBilling: bill.After.NextBilling()}
+	if receipt != nil {
+		paid.PaymentID, paid.PaidWith = receipt.PaymentID, receipt.With
+	}
+	t.announce(issued(ctx, inv, r.Now), event.New(ctx, r.Tenant, r.Now, paid))
+	bill.After.Billed = i
+	t.changed(ctx, r, bill, i)
+	return nil
+}
+
+// creditedChange adds a change of plan that gives credit, with the credit note over it.
+func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscription.Bill, i id.Invoice) error {
+	last, err := db.numbers(ctx, r.Tenant, r.Customer, invoice.CreditNote)
+	if err != nil {
+		return err
+	}
+	back := make([]lineitem.Charge, len(bill.Charges))
+	for n, c := range bill.Charges {
+		c.Amount = c.Amount.Times(-1)
+		back[n] = c
+	}
+	note, numbers, err := r.note(ctx, i, back, "plan_change", last)
+	if err != nil {
+		return err
+	}
+	t.issue(note, last, numbers)
+	t.book(ledger.Credited(r.Tenant, r.Customer, i, bill.Total.Times(-1), r.Now), invoice.ErrMoved)
+	t.announce(issued(ctx, note, r.Now))
+	t.changed(ctx, r, bill, i)
+	return nil
+}
+
+// note makes a credit note of a contract, with its number.
+func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge, why string, last invoice.Numbers) (invoice.Invoice, invoice.Numbers, error) {
+	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.CreditNote, Corrects: r.Billed, Reason: why, Subscription: r.ID, Period: back[0].Period,
+		Buyer: partyOf(r.buyer), Language: r.buyer.Language, Settings: r.settings.Version, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
+	today := r.Today(r.Now)
+	draft, err := invoice.Draw(draft, back, r.settings.Tax(r.buyer.Country, today))
+	if err != nil {
+		return draft, last, err
+	}
+	return draft.Final(invoiceSeries(r.Customer), last, today, today, r.Now)
+}
+
+// changed adds the contract after a change of plan at once, the move of its claim, and the event.
+func (t *tx) changed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice) {
+	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
+	if bill.After.ItemID != r.ItemID {
+		t.moveClaim(r.Subscription, bill.After)
+	}
+	t.announce(event.New(ctx, r.Tenant, r.Now, event.SubscriptionChanged{SubscriptionID: r.ID, CustomerID: r.Customer, ItemID: bill.After.ItemID, Was: r.ItemID, InvoiceID: i}))
+}

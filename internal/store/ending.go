@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+
+	"turnup/internal/base/event"
+	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/money"
+	"turnup/internal/base/once"
+	"turnup/internal/domain/invoice"
+	"turnup/internal/domain/ledger"
+	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/wallet"
+)
+
+// Conclusion is what the end of a contract comes to.
+type Conclusion struct {
+	subscription.Final
+	Back money.Amount // to the wallet
+	Owed money.Amount // what is left to pay of its last invoice
+	Note id.Invoice   // the credit note; empty when there is none
+}
+
+// CancelContract ends a contract on the spot, in one transaction with all that comes of it: what was charged for the days that are left
+// lowers what is owed of its last invoice, and else goes to the wallet with the credit that is left; its plan can be bought anew.
+// answered is called with what it comes to, before it is written, to set the key's answer. One that has ended stays as it is, and
+// nothing is written.
+func (db *DB) CancelContract(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, s id.Subscription, answered func(Conclusion) error) error {
+	return db.conclude(ctx, use, tenant, customer, s, func(e ending) error { return answered(e.Conclusion) }, func(r renewing) bool { return true })
+}
+
+// EndContract ends a contract whose cancellation takes effect.
+func (db *DB) EndContract(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error {
+	return db.conclude(ctx, nil, tenant, customer, s, func(ending) error { return nil },
+		func(r renewing) bool { return r.Ending != nil && r.Today(r.Now) >= r.Ending.On })
+}
+
+// ending is what the end of a contract is decided on, and what it comes to.
+type ending struct {
+	Conclusion
+	renewing
+	moved         bool
+	claims        bool            // whether it is this contract that holds the plan
+	was, billed   invoice.Invoice // its last one, if it is known, as it is and afterwards
+	notes         invoice.Numbers
+	before, after wallet.Balance
+}
+
+func (db *DB) conclude(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, s id.Subscription, answered func(ending) error, due func(renewing) bool) error {
+	return untilStill(ctx, func() error {
+		r, err := db.renewing(ctx, tenant, customer, s)
+		if err != nil || !due(r) {
+			return err
+		}
+		e, err := db.ending(ctx, r)
+		if err != nil {
+			return err
+		}
+		if err := answered(e); err != nil || !e.moved {
+			return err
+		}
+		t := db.tx()
+		if use != nil {
+			t.once(use)
+			t.announce(event.New(ctx, tenant, r.Now, event.SubscriptionCancelled{SubscriptionID: s, CustomerID: customer, Name: r.Name, Mode: "now", EndsOn: r.Today(r.Now), Back: e.Back, Owed: e.Owed}))
+		}
+		if err := t.ended(ctx, e); err != nil {
+			return err
+		}
+		return t.commit(ctx)
+	})
+}
+
+// ending works out what the end of a contract comes to, now.
+func (db *DB) ending(ctx context.Context, r renewing) (e ending, err error) {
+	e.renewing = r
+	e.Final, e.moved = r.CancelNow(r.Policy, r.Now)
+	currency := r.Subscription.Price.Currency
+	e.Back, e.Owed = money.Amount{Currency: currency}, money.Amount{Currency: currency}
+	b := db.batch()
+	b.add(invoices, invoiceKey(r.Tenant, r.Customer, r.Billed))
+	b.readNumbers(r.Tenant, r.Customer, invoice.CreditNote)
+	b.add(ledgers, walletKey(r.Tenant, r.Customer, currency))
+	claim := claimKey(r.Tenant, r.Customer, r.ItemID)
+	b.add(subscriptions, claim)
+	rows, err := b.read(ctx)
+	if err != nil {
+		return e, err
+	}
+	last, err := among[invoice.Invoice](rows[invoices], invoiceKey(r.Tenant, r.Customer, r.Billed))
+	if err != nil {
+		return e, err
+	}
+	if e.notes, err = numbersAmong(rows, r.Tenant, r.Customer, invoice.CreditNote); err != nil {
+		return e, err
+	}
+	if e.before, err = walletAmong(rows, r.Tenant, r.Customer, currency); err != nil {
+		return e, err
+	}
+	claimed, err := among[claimRow](rows[subscriptions], claim)
+	if err != nil {
+		return e, err
+	}
+	e.claims = claimed != nil && claimed.SubscriptionID == r.ID
+	unused := -e.Unused.Amount.Minor
+	e.Back.Minor = unused + e.Credit
+	if unused > 0 {
+		e.Note = id.Swap[id.Invoice](r.ID, id.SubscriptionPrefix, id.InvoicePrefix) // a contract ends once
+	}
+	if last != nil {
+		e.was, e.billed = *last, *last
+		if off := min(unused, last.Correctable()); off > 0 {
+			if _, e.billed, err = last.Correction(e.Note, off, "cancelled", r.Now); err != nil {
+				return e, err
+			}
+		}
+		e.Back.Minor -= last.Left() - e.billed.Left()
+		e.Owed.Minor = e.billed.Left()
+	}
+	if e.Back.Minor > 0 {
+		e.after, err = e.before.Credit(e.Back)
+	}
+	return e, err
+}
+
+// ended adds the end of a contract.
+func (t *tx) ended(ctx context.Context, e ending) error {
+	r, after := e.renewing, e.After
+	if e.Note != "" {
+		back := e.Unused
+		back.Amount = back.Amount.Times(-1)
+		note, numbers, err := r.note(ctx, e.Note, []lineitem.Charge{back}, "cancelled", e.notes)
+		if err != nil {
+			return err
+		}
+		t.issue(note, e.notes, numbers)
+		t.announce(issued(ctx, note, r.Now))
+	}
+	if e.billed.Version != e.was.Version {
+		t.invoice(e.was, e.billed)
+		if e.was.State == invoice.Open && e.billed.State == invoice.Paid {
+			next, over, _ := after.Paid(r.Policy, e.billed.ID, r.Now)
+			if after = next; over {
+				t.announce(event.New(ctx, r.Tenant, r.Now, event.DunningEnded{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: e.billed.ID}))
+			}
+			after.Version = e.After.Version // one write, whatever it is of
+		}
+	}
+	t.contract(r.Subscription, after.Scheduled(r.Policy))
+	if e.claims {
+		t.delete(subscriptions, claimKey(r.Tenant, r.Customer, r.ItemID), "SubscriptionID = :mine", item{":mine": text(r.ID)}, subscription.ErrMoved)
+	}
+	entry := ledger.Concluded(ledger.Conclusion{Tenant: r.Tenant, Customer: r.Customer, Subscription: r.ID, Currency: e.Back.Currency, Unused: -e.Unused.Amount.Minor, Credit: e.Credit,
+		Owed: -e.Unused.Amount.Minor + e.Credit - e.Back.Minor, At: r.Now})
+	switch {
+	case e.Back.Minor > 0:
+		t.moveWallet(e.before, e.after, entry)
+	case len(entry.Postings) > 0:
+		t.book(entry, errBooked)
+	}
+	t.announce(event.New(ctx, r.Tenant, r.Now, event.SubscriptionEnded{SubscriptionID: r.ID, CustomerID: r.Customer, ItemID: r.ItemID, CreditNoteID: e.Note, Back: e.Back}))
+	return nil
+}

@@ -37,3 +37,11 @@ func (p Payment) invoice() id.Invoice {
 	}
 	return p.Bill.Invoice
 }
+
+// Invoice that the money of a payment went into: that of its bill, or of its order. The invoice of an order shares its ULID.
+func (p Payment) Invoice() id.Invoice {
+	if p.Bill != nil {
+		return p.Bill.Invoice
+	}
+	return id.Swap[id.Invoice](p.OrderID, id.OrderPrefix, id.InvoicePrefix)
+}

@@ -58,7 +58,7 @@ func documentOf(i invoice.Invoice) invoiceRow {
 // again (invoice.ErrMoved).
 func (t *tx) issue(i invoice.Invoice, was, is invoice.Numbers) {
 	t.create(invoices, invoiceKey(i.Tenant, i.Customer, i.ID), documentOf(i), invoice.ErrMoved)
-	condition, values := "Last = :was", item{":was": number(was.Last)}
+	condition, values := "n = :was", item{":was": number(was.Last)}
 	if was.Last == 0 {
 		condition, values = isNew, nil
 	}

@@ -170,7 +170,7 @@ const Series = 8
 
 // Numbers counts the documents of one series and kind.
 type Numbers struct {
-	Last int64
+	Last int64 `dynamodbav:"n"` // Last is a reserved word of DynamoDB
 }
 
 // Final gives a draft its number, the next one of its series, and its dates. One with nothing left to pay is paid at once.

@@ -24,7 +24,9 @@ type returner struct {
 	known   map[string]bool
 }
 
-func newReturner() *returner { return &returner{parts: map[id.Payment]int64{}, known: map[string]bool{}} }
+func newReturner() *returner {
+	return &returner{parts: map[id.Payment]int64{}, known: map[string]bool{}}
+}
 
 func (v *returner) RefundPart(_ context.Context, p payment.Part) (payment.Refund, error) {
 	out := payment.Refund{ID: "re_1", RefundID: p.Refund, PaymentID: p.Payment, Tenant: p.Tenant, State: payment.RefundSucceeded, Amount: p.Amount}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"turnup/internal/base/event"
+	"turnup/internal/base/id"
 	"turnup/internal/journey"
 )
 
@@ -186,6 +187,8 @@ func (s *stage) afterwards(ctx context.Context) error {
 		func() error { return s.relay(ctx, "outbox-relay, a payment begun", begunRow) },
 		func() error { return s.relay(ctx, "outbox-relay, an order paid", paidRow) },
 		func() error { return s.consume(ctx, "on-delivery", "on-delivery", paid) },
+		func() error { return s.consume(ctx, "on-invoicing", "on-invoicing", paid) },
+		func() error { return s.invoices(ctx, paid) },
 		func() error { return s.consume(ctx, "on-notifications", "on-notifications", paid) },
 		func() error { return s.consume(ctx, "on-settlement, settled meanwhile", "on-settlement", begun) },
 	} {
@@ -194,6 +197,20 @@ func (s *stage) afterwards(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// invoices reads the invoice of an order, and the next one of its contract.
+func (s *stage) invoices(ctx context.Context, e event.Envelope) error {
+	var paid event.OrderPaid
+	if err := event.Decode(e, &paid); err != nil {
+		return err
+	}
+	one := "/invoices/" + string(id.Swap[id.Invoice](paid.OrderID, id.OrderPrefix, id.InvoicePrefix))
+	return s.reads(ctx,
+		request{name: "listInvoices", function: "invoices", path: "/invoices"},
+		request{name: "getInvoice", function: "invoices", path: one, route: "/invoices/{invoiceId}"},
+		request{name: "getInvoicePdf", function: "invoices", path: one + "/pdf", route: "/invoices/{invoiceId}/pdf"},
+		request{name: "getUpcomingInvoice", function: "invoices", path: "/invoices/upcoming?subscriptionId=" + string(paid.Subscriptions[0]), route: "/invoices/upcoming"})
 }
 
 // lostAnswer buys something more; the charge is made, but its answer never comes. The webhook settles it.

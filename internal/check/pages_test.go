@@ -106,7 +106,7 @@ func TestMailsHaveTheirTriggers(t *testing.T) {
 	}
 	table := MailsTable(notice.Catalogue())
 	for _, row := range []string{"| `welcome` | `account.registered` | the customer | Confirm my mail address | `/verify-email` |",
-		"| `ticket-answered` | `ticket.answered`, by staff | the customer | Read the answer | `/tickets/tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA` |", "| `invoice` | none yet |"} {
+		"| `ticket-answered` | `ticket.answered`, by staff | the customer | Read the answer | `/tickets/tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA` |", "| `invoice` | `invoice.issued`, with something left to pay | the customer |"} {
 		if !strings.Contains(table, row) {
 			t.Errorf("%s is missing in\n%s", row, table)
 		}

@@ -130,7 +130,14 @@ func rows(o owned) map[string]row {
 		"cancelCustomerOrder":   {"/admin/customers/" + o.id + "/orders/" + o.unpaid.OrderID + "/cancel", nil, http.StatusNotFound, 0},
 		"listSubscriptions":     {"/subscriptions", nil, http.StatusOK, 0}, // one's own, which are none
 		"getSubscription":       {"/subscriptions/" + o.order.SubscriptionIDs[0], nil, http.StatusNotFound, 0},
-		"createTestClock":       {"/test-clocks", map[string]any{}, http.StatusCreated, 0}, // makes one's own
+		"listInvoices":          {"/invoices", nil, http.StatusOK, 0}, // one's own, which are none
+		"getUpcomingInvoice":    {"/invoices/upcoming?subscriptionId=" + o.order.SubscriptionIDs[0], nil, http.StatusNotFound, 0},
+		"getInvoice":            {"/invoices/" + invoiceOf(o.order.OrderID), nil, http.StatusNotFound, 0},
+		"getInvoicePdf":         {"/invoices/" + invoiceOf(o.order.OrderID) + "/pdf", nil, http.StatusNotFound, 0},
+		"payInvoice":            {"/invoices/" + invoiceOf(o.order.OrderID) + "/pay", map[string]any{}, http.StatusNotFound, 0},
+		"voidInvoice":           {"/invoices/" + invoiceOf(o.order.OrderID) + "/void", map[string]any{"customerId": o.id, "reason": "matrix"}, http.StatusNotFound, http.StatusConflict},      // is paid
+		"writeOffInvoice":       {"/invoices/" + invoiceOf(o.order.OrderID) + "/write-off", map[string]any{"customerId": o.id, "reason": "matrix"}, http.StatusNotFound, http.StatusConflict}, // is paid
+		"createTestClock":       {"/test-clocks", map[string]any{}, http.StatusCreated, 0},                                                                                                    // makes one's own
 		"getTestClock":          {"/test-clocks/" + o.clock, nil, http.StatusNotFound, 0},
 		"attachCustomer":        {"/test-clocks/" + o.clock + "/customers", map[string]any{"customerId": o.newcomer}, http.StatusNotFound, 0},
 		"advanceTestClock":      {"/test-clocks/" + o.clock + "/advance", map[string]any{"to": "2040-01-01T12:00:00Z"}, http.StatusNotFound, 0},
@@ -180,8 +187,11 @@ func rows(o owned) map[string]row {
 // asStaff says what staff send instead, and what those of another tenant are answered, where it is not the same.
 func asStaff(o owned) map[string]row {
 	return map[string]row{
-		"createTicket": {"/tickets", with(question("Matrix"), "customerId", o.id), http.StatusNotFound, 0}, // there is no such customer in it
-		"listServices": {"/services?customerId=" + o.id, nil, http.StatusOK, 0},                            // which are none
+		"createTicket":       {"/tickets", with(question("Matrix"), "customerId", o.id), http.StatusNotFound, 0}, // there is no such customer in it
+		"listServices":       {"/services?customerId=" + o.id, nil, http.StatusOK, 0},                            // which are none
+		"getUpcomingInvoice": {"/invoices/upcoming?customerId=" + o.id + "&subscriptionId=" + o.order.SubscriptionIDs[0], nil, http.StatusNotFound, 0},
+		"getInvoice":         {"/invoices/" + invoiceOf(o.order.OrderID) + "?customerId=" + o.id, nil, http.StatusNotFound, 0},
+		"getInvoicePdf":      {"/invoices/" + invoiceOf(o.order.OrderID) + "/pdf?customerId=" + o.id, nil, http.StatusNotFound, 0},
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 // completeBill records that the money for a bill came.
 func (db *DB) completeBill(ctx context.Context, p payment.Payment) error {
 	switch p.Bill.Kind {
+	case payment.Renewal:
+		return db.completeRenewal(ctx, p)
 	case payment.OfInvoice:
 		return db.payInvoice(ctx, p)
 	}
@@ -21,6 +23,8 @@ func (db *DB) completeBill(ctx context.Context, p payment.Payment) error {
 // failBill records that it did not.
 func (db *DB) failBill(ctx context.Context, p payment.Payment, e event.Envelope) error {
 	switch p.Bill.Kind {
+	case payment.Renewal:
+		return db.failRenewal(ctx, p, e)
 	case payment.OfInvoice: // which stays as it is
 		t := db.tx()
 		t.settle(p, payment.Pending)

@@ -49,9 +49,9 @@ func (db *DB) Bill(ctx context.Context, tenant id.Tenant, customer id.Customer, 
 	return *row, by, err
 }
 
-// BeginBill records a payment of an invoice that is about to be tried, and the key, if nobody changed the invoice meanwhile; else
+// BeginInvoice records a payment of an invoice that is about to be tried, and the key, if nobody changed the invoice meanwhile; else
 // invoice.ErrMoved.
-func (db *DB) BeginBill(ctx context.Context, use *once.Use, i invoice.Invoice, by invoice.Paying, p payment.Payment, e event.Envelope) error {
+func (db *DB) BeginInvoice(ctx context.Context, use *once.Use, i invoice.Invoice, by invoice.Paying, p payment.Payment, e event.Envelope) error {
 	t := db.tx()
 	t.once(use)
 	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
@@ -60,9 +60,9 @@ func (db *DB) BeginBill(ctx context.Context, use *once.Use, i invoice.Invoice, b
 	return t.commit(ctx)
 }
 
-// PayBillByWallet takes an amount in minor units, 0 for all that is left to pay, from the customer's wallet for an invoice, or does neither.
+// PayInvoiceByWallet takes an amount in minor units, 0 for all that is left to pay, from the customer's wallet for an invoice, or does neither.
 // answered is called with what will have been paid, before it is written, to set the key's answer.
-func (db *DB) PayBillByWallet(ctx context.Context, use *once.Use, i invoice.Invoice, amount int64, answered func(id.Payment, money.Amount) error) error {
+func (db *DB) PayInvoiceByWallet(ctx context.Context, use *once.Use, i invoice.Invoice, amount int64, answered func(id.Payment, money.Amount) error) error {
 	return untilStill(ctx, func() error {
 		o, err := db.owing(ctx, i.Tenant, i.Customer, i.ID, i.Subscription)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/billing"
@@ -103,4 +104,18 @@ func (db *DB) Document(ctx context.Context, tenant id.Tenant, customer id.Custom
 	}
 	then, err := get[billing.Settings](ctx, db, invoices, pastSettingsKey(tenant, row.Settings), errNoSettings)
 	return *row, then.Seller, err
+}
+
+// Upcoming makes the next bill of a contract as its renewal would at its time, with the change that waits for it, and writes nothing. On is
+// the day on which it is made. One that will not renew as things stand answers why.
+func (db *DB) Upcoming(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (draft invoice.Invoice, seller billing.Seller, on civil.Date, err error) {
+	r, err := db.renewing(ctx, tenant, customer, s)
+	if err == nil {
+		err = r.Renews()
+	}
+	if err != nil {
+		return draft, seller, "", err
+	}
+	draft, err = r.draw(ctx, r.Renewal(r.Price), "")
+	return draft, r.settings.Seller, r.Period.Until, err
 }

@@ -14,27 +14,6 @@ import (
 	"turnup/internal/domain/invoice"
 )
 
-// partyOf is a customer as they are printed on an invoice.
-func partyOf(c account.Customer) invoice.Party {
-	p := invoice.Party{Name: c.Name, Country: c.Country}
-	for _, line := range []string{c.Address.Line1, c.Address.Line2, joined(c.Address.PostalCode, c.Address.City), c.Address.Region} {
-		if line != "" {
-			p.Address = append(p.Address, line)
-		}
-	}
-	if c.Address.Country != "" {
-		p.Country = c.Address.Country
-	}
-	return p
-}
-
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + " " + b
-}
-
 // InvoiceOrder issues the invoice of an order that was paid, which is paid as it is issued. Doing it again changes nothing: its id is the
 // order's. An order of nothing but money for the wallet gets none.
 func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event.OrderPaid) error {

@@ -160,6 +160,9 @@ func rateKey(t id.Tenant, what, caller string, window time.Time) key {
 	return key{tenantKey(t, "RATE#"+what+"#"+caller), window.UTC().Format(time.RFC3339)}
 }
 
+// turnsKey has the next turn at the PSP that is free.
+func turnsKey(t id.Tenant) key { return key{tenantKey(t, "TURNS"), "TURNS"} }
+
 // handledKey remembers that a consumer handled an event.
 func handledKey(consumer string, e id.Event) key {
 	return key{"HANDLED#" + consumer + "#" + string(e), "HANDLED"}

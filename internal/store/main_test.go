@@ -65,6 +65,7 @@ var indexes = map[string][]struct {
 	timers:   {{"due", "bucket", "at", nil}},
 	accounts: {{"list", "list", "ID", nil}},
 	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},
+	invoices: {{"unpaid", "queue", "place", nil}},
 	services: {{"owner", "owner", "ID", nil}, {"parked", "parked", "ID", nil}, {"nas", "nas", "Username", []string{}}, {"area", "area", "door", nil}},
 }
 

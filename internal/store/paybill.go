@@ -132,7 +132,7 @@ func (t *tx) released(ctx context.Context, o owing, ended, resumed bool) {
 // credited adds the credit note over days of a contract that gave nothing, which are taken off its next bills.
 func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, unused lineitem.Charge) (invoice.Invoice, error) {
 	unused.Amount = unused.Amount.Times(-1)
-	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, Reason: "suspended",
+	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, CorrectsNumber: corrected.Number, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
 		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
@@ -161,6 +161,19 @@ func issued(ctx context.Context, i invoice.Invoice, at time.Time) event.Envelope
 	return event.New(ctx, i.Tenant, at, e)
 }
 
+// notWanted answers what it means that the money of a bill cannot pay what it was meant for: it is not wanted, unless it was just that
+// money that paid it.
+func (db *DB) notWanted(ctx context.Context, p payment.Payment, why payment.Unwanted) error {
+	now, err := db.Payment(ctx, p.Tenant, p.ID)
+	switch {
+	case err != nil:
+		return err
+	case now.State != payment.Pending:
+		return payment.ErrMoved
+	}
+	return &payment.UnwantedError{Reason: why}
+}
+
 // payInvoice records that a payment of an invoice brought its money. When the invoice needs it no more it is not wanted.
 func (db *DB) payInvoice(ctx context.Context, p payment.Payment) error {
 	return untilStill(ctx, func() error {
@@ -173,9 +186,9 @@ func (db *DB) payInvoice(ctx context.Context, p payment.Payment) error {
 		err = t.receive(ctx, o, invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: o.now})
 		switch {
 		case errors.Is(err, invoice.ErrPaid), errors.Is(err, invoice.ErrPayTooMuch):
-			return &payment.UnwantedError{Reason: payment.DuplicatePayment}
+			return db.notWanted(ctx, p, payment.DuplicatePayment)
 		case errors.Is(err, invoice.ErrVoid):
-			return &payment.UnwantedError{Reason: payment.NotDue}
+			return db.notWanted(ctx, p, payment.NotDue)
 		case err != nil:
 			return err
 		}

@@ -183,12 +183,16 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 // raced are the errors that mean: somebody else was faster, read again.
 var raced = []error{errWalletMoved, errOrderMoved, errTicketMoved, errLiveMoved, errServiceMoved, subscription.ErrMoved, invoice.ErrMoved}
 
+func isRaced(err error) bool {
+	return slices.ContainsFunc(raced, func(r error) bool { return errors.Is(err, r) })
+}
+
 // untilStill tries again, after a little while that grows, as long as others move what was read and there
 // is time.
 func untilStill(ctx context.Context, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
-		if !slices.ContainsFunc(raced, func(m error) bool { return errors.Is(err, m) }) {
+		if !isRaced(err) {
 			return err
 		}
 		select {

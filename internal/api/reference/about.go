@@ -57,6 +57,7 @@ var groups = []service{
 	{"qualification", "What can be had at an address, before anybody orders."},
 	{"order", "Ordering plans and wallet top-ups, what became of a purchase, cancelling what is not paid."},
 	{"subscription", "The customer's contracts and what they entitle to."},
+	{"invoice", "Invoices and credit notes, what is billed next, and paying. Staff reach all of them, and can withdraw and write off."},
 	{"services", "What a customer's fibre lines run on: setting one up, how it is, finding out what is wrong with it, what was used. Staff reach all of them."},
 	{"support", "Tickets: what a customer asks support, and what support answers. For both of them."},
 	{"catalogue administration", "For staff: plans, and the tiers and groups they are for."},

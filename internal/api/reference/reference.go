@@ -13,6 +13,7 @@ import (
 	"turnup/internal/api/credentials"
 	"turnup/internal/api/customeradmin"
 	"turnup/internal/api/customers"
+	"turnup/internal/api/invoices"
 	"turnup/internal/api/network"
 	"turnup/internal/api/networkadmin"
 	"turnup/internal/api/noticeadmin"
@@ -73,6 +74,7 @@ func everything(a *rest.API) {
 	orders.Register(a, orders.Deps{})
 	orders.RegisterStaff(a, orders.StaffDeps{})
 	subscriptions.Register(a, subscriptions.Deps{})
+	invoices.Register(a, invoices.Deps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})
 	credentials.Register(a, credentials.Deps{})

@@ -110,7 +110,7 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 
 // dueTo finds the mail of an event.
 func (c Consumer) dueTo(e event.Envelope) (due, error) {
-	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, ofSecurity, ofTicket, ofPurchase} {
+	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
 		d, err := of(e)
 		if d.about == "" {
 			d.about = string(e.ID)

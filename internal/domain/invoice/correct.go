@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
@@ -30,7 +29,7 @@ func (i Invoice) Correction(note id.Invoice, amount int64, why string, at time.T
 	case amount <= 0 || amount > i.Correctable():
 		return draft, i, ErrCorrectedOut.With("left", money.Amount{Minor: i.Correctable(), Currency: i.Currency}.String())
 	}
-	draft = Invoice{Tenant: i.Tenant, Customer: i.Customer, ID: note, Kind: CreditNote, State: Draft, Corrects: i.ID, Reason: why, Subscription: i.Subscription, Order: i.Order,
+	draft = Invoice{Tenant: i.Tenant, Customer: i.Customer, ID: note, Kind: CreditNote, State: Draft, Corrects: i.ID, CorrectsNumber: i.Number, Reason: why, Subscription: i.Subscription, Order: i.Order,
 		Period: i.Period, Buyer: i.Buyer, Language: i.Language, Exempt: i.Exempt, Settings: i.Settings, Currency: i.Currency, Total: amount, TestClock: i.TestClock, Version: 1}
 	for at, share := range i.shares(amount) {
 		if share == 0 {
@@ -103,11 +102,6 @@ func (i Invoice) WriteOff(why string, at time.Time) (Invoice, error) {
 	}
 	i.State, i.Reason, i.SettledAt, i.Version = Uncollectible, why, at, i.Version+1
 	return i, nil
-}
-
-// Overdue tells whether an invoice should have been paid before a day.
-func (i Invoice) Overdue(today civil.Date) bool {
-	return i.State == Open && i.DueOn < today
 }
 
 // Close withdraws an invoice (Void) or writes it off (Uncollectible).

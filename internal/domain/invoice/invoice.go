@@ -100,36 +100,37 @@ type Paying struct {
 
 // Invoice is an invoice or a credit note.
 type Invoice struct {
-	Tenant       id.Tenant
-	Customer     id.Customer
-	ID           id.Invoice
-	Kind         Kind
-	State        State
-	Number       string          // when final
-	Corrects     id.Invoice      `dynamodbav:",omitempty"` // of a credit note
-	Reason       string          `dynamodbav:",omitempty"` // of a credit note, or why it was withdrawn or written off
-	Subscription id.Subscription `dynamodbav:",omitempty"`
-	Order        id.Order        `dynamodbav:",omitempty"`
-	Period       *civil.Period   `dynamodbav:",omitempty"` // of the supply, when it is one
-	Buyer        Party
-	Language     string `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
-	Exempt       string `dynamodbav:",omitempty"` // why there is no tax, as it is printed
-	Settings     int64  // version of the tenant's settings that names the seller
-	Currency     string
-	Lines        []Line
-	Taxes        []TaxTotal   // by rate, lowest first
-	Total        int64        // gross, in minor units; of a credit note what is given back, as a positive amount
-	Credit       int64        `dynamodbav:",omitempty"` // of the subscription, that was taken off
-	Credited     int64        `dynamodbav:",omitempty"` // by credit notes
-	Receipts     []Receipt    `dynamodbav:",omitempty"`
-	Paying       *Paying      `dynamodbav:",omitempty"`
-	IssuedOn     civil.Date   `dynamodbav:",omitempty"`
-	DueOn        civil.Date   `dynamodbav:",omitempty"`
-	IssuedAt     time.Time    `dynamodbav:",omitempty"`
-	SettledAt    time.Time    `dynamodbav:",omitempty"` // when it was paid, withdrawn or written off
-	TestClock    id.TestClock `dynamodbav:",omitempty"`
-	Correlation  string
-	Version      int64 // counts changes, from 1
+	Tenant         id.Tenant
+	Customer       id.Customer
+	ID             id.Invoice
+	Kind           Kind
+	State          State
+	Number         string          // when final
+	Corrects       id.Invoice      `dynamodbav:",omitempty"` // of a credit note
+	CorrectsNumber string          `dynamodbav:",omitempty"`
+	Reason         string          `dynamodbav:",omitempty"` // of a credit note, or why it was withdrawn or written off
+	Subscription   id.Subscription `dynamodbav:",omitempty"`
+	Order          id.Order        `dynamodbav:",omitempty"`
+	Period         *civil.Period   `dynamodbav:",omitempty"` // of the supply, when it is one
+	Buyer          Party
+	Language       string `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
+	Exempt         string `dynamodbav:",omitempty"` // why there is no tax, as it is printed
+	Settings       int64  // version of the tenant's settings that names the seller
+	Currency       string
+	Lines          []Line
+	Taxes          []TaxTotal   // by rate, lowest first
+	Total          int64        // gross, in minor units; of a credit note what is given back, as a positive amount
+	Credit         int64        `dynamodbav:",omitempty"` // of the subscription, that was taken off
+	Credited       int64        `dynamodbav:",omitempty"` // by credit notes
+	Receipts       []Receipt    `dynamodbav:",omitempty"`
+	Paying         *Paying      `dynamodbav:",omitempty"`
+	IssuedOn       civil.Date   `dynamodbav:",omitempty"`
+	DueOn          civil.Date   `dynamodbav:",omitempty"`
+	IssuedAt       time.Time    `dynamodbav:",omitempty"`
+	SettledAt      time.Time    `dynamodbav:",omitempty"` // when it was paid, withdrawn or written off
+	TestClock      id.TestClock `dynamodbav:",omitempty"`
+	Correlation    string
+	Version        int64 // counts changes, from 1
 }
 
 // Draw adds lines and totals to a draft. Rate is in hundredths of a percent; an exempt buyer's charges are net, and have none. Of a
@@ -189,6 +190,17 @@ func (i Invoice) Final(series int, last Numbers, due civil.Date, on civil.Date, 
 		i.State, i.SettledAt = Paid, at
 	}
 	return i, last, nil
+}
+
+// TaxCategory of a rate by UNTDID 5305: the standard rate, exempt, or not subject to tax.
+func (i Invoice) TaxCategory(rate int64) string {
+	switch {
+	case i.Exempt != "":
+		return "E"
+	case rate == 0:
+		return "O"
+	}
+	return "S"
 }
 
 // PaidUp is what was paid and not given back or taken back, in minor units.

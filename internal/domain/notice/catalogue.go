@@ -32,6 +32,7 @@ const (
 	KindRefund                Kind = "refund"
 	KindServiceActivated      Kind = "service-activated"
 	KindInvoice               Kind = "invoice"
+	KindInvoicePaid           Kind = "invoice-paid"
 	KindPaymentFailed         Kind = "payment-failed"
 	KindDunningReminder       Kind = "dunning-reminder"
 	KindServiceSuspended      Kind = "service-suspended"
@@ -65,6 +66,7 @@ func Catalogue() []Entry {
 		payment = "pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 		ticket  = "tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 		sub     = "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
+		invoice = "inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 	)
 	day, week := at.AddDate(0, 0, 1), at.AddDate(0, 0, 7)
 	hd := lineitem.Line{ItemID: "plan_stream-hd", Name: "Stream HD", Type: lineitem.Subscription, Price: eur(1299), Quantity: 1, BillingPeriod: "P1M"}
@@ -106,7 +108,11 @@ func Catalogue() []Entry {
 			Receipt{OrderID: order, PaidAt: at, Lines: []lineitem.Line{hd}, Discount: eur(1299), Total: eur(0)}}},
 		{KindRefund, "payment.refunded", toCustomer, refunds},
 		{KindServiceActivated, "service.activated, the first time", toCustomer, []Content{ServiceActivated{Service: service, Username: "01jd3q6v6k8m4h0wz0v5q3y1xa@demo", Token: token, Until: week}}},
-		{KindInvoice, "", toCustomer, []Content{Invoice{Number: "2030-000042", Amount: eur(4990), Due: week.AddDate(0, 0, 7), From: at, Until: at.AddDate(0, 1, -1)}}},
+		{KindInvoice, "invoice.issued, with something left to pay", toCustomer, []Content{Invoice{ID: invoice, Number: "INV-3-000042", Amount: eur(4990), Due: week.AddDate(0, 0, 7)}}},
+		{KindInvoicePaid, "invoice.paid, but for orders", toCustomer, []Content{
+			InvoicePaid{ID: invoice, Number: "INV-3-000042", Total: eur(4990), PaidAt: at, PaidWith: "visa •••• 4242", NextBilling: at.AddDate(0, 1, 0)},
+			InvoicePaid{ID: invoice, Number: "INV-3-000043", Total: eur(4990), PaidAt: at, PaidWith: paidByWallet},
+			InvoicePaid{ID: invoice, Number: "INV-3-000044", Total: eur(4990), PaidAt: at, NextBilling: at.AddDate(0, 1, 0)}}},
 		{KindPaymentFailed, "", toCustomer, failures},
 		{KindDunningReminder, "", toCustomer, dunning},
 		{KindServiceSuspended, "", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},

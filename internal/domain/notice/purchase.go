@@ -86,12 +86,19 @@ func (r Receipt) paid(p pen) string {
 	switch {
 	case r.free():
 		return p.Phrases.PaidNothing
-	case r.PaidWith == paidByWallet:
-		return p.Phrases.PaidByWallet
-	case r.PaidWith == paidByCard:
-		return p.Phrases.PaidByCard
 	case r.PaidWith == "":
 		return p.Phrases.Paid
+	}
+	return paidWords(p, r.PaidWith)
+}
+
+// paidWords is the sentence that says what somebody paid with.
+func paidWords(p pen, paidWith string) string {
+	switch paidWith {
+	case paidByWallet:
+		return p.Phrases.PaidByWallet
+	case paidByCard:
+		return p.Phrases.PaidByCard
 	}
 	return p.Phrases.PaidWith
 }

@@ -27,22 +27,6 @@ func (m ServiceActivated) letter(p pen) letter {
 		with(fact{Name: p.Phrases.Username, Value: m.Username}, fact{Name: p.Phrases.Guide, Value: guide, Link: guide})
 }
 
-// Invoice says that there is an invoice, and where to pay it.
-type Invoice struct {
-	Number      string
-	Amount      money.Amount
-	Due         time.Time
-	From, Until time.Time // the days it is for
-}
-
-// Kind of Invoice.
-func (Invoice) Kind() Kind { return KindInvoice }
-
-func (m Invoice) letter(p pen) letter {
-	return p.write("invoice", p.page("invoices", m.Number), values{"invoice": m.Number, "amount": p.amount(m.Amount), "due": p.day(m.Due), "from": p.day(m.From), "until": p.day(m.Until)}).
-		with(fact{Name: p.Phrases.Invoice, Value: m.Number}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)}, fact{Name: p.Phrases.Due, Value: p.day(m.Due)})
-}
-
 // PaymentFailed says that a payment did not go through, why, and until when the service goes on.
 type PaymentFailed struct {
 	Service string

@@ -71,6 +71,7 @@ type phrases struct {
 	PaidByCard     string            `json:"paidByCard"`
 	PaidByWallet   string            `json:"paidByWallet"`
 	PaidNothing    string            `json:"paidNothing"`
+	PaidByCredit   string            `json:"paidByCredit"`
 	Refunded       map[string]string `json:"refunded"` // reasons of payment.refunded
 	RefundedElse   string            `json:"refundedElse"`
 	Declined       map[string]string `json:"declined"` // reasons of payment.failed

@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"fmt"
+
 	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
@@ -44,4 +46,20 @@ func (p Payment) Invoice() id.Invoice {
 		return p.Bill.Invoice
 	}
 	return id.Swap[id.Invoice](p.OrderID, id.OrderPrefix, id.InvoicePrefix)
+}
+
+// patient tells whether somebody tries it again by themselves until the PSP answers: then not to have reached it is no end.
+func (p Payment) patient() bool {
+	return p.Bill != nil && (p.Bill.Kind == Renewal || p.Bill.Quiet)
+}
+
+// Expired tells whether the card cannot be charged any more on a day.
+func (s Standing) Expired(on civil.Date) bool {
+	return s.Card.ExpYear > 0 && string(on) > fmt.Sprintf("%04d-%02d-31", s.Card.ExpYear, s.Card.ExpMonth)
+}
+
+// Charges is the payment when it is charged to the card.
+func (s Standing) Charges(p Payment) Payment {
+	p.PSPCustomer, p.PSPMethod, p.Method, p.PaidWith = s.PSPCustomer, s.PSPMethod, s.ID(), s.Card.String()
+	return p
 }

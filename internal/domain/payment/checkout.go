@@ -166,7 +166,7 @@ func (c Checkout) Drive(ctx context.Context, p Payment, begun bool) (Payment, Ch
 		charge, err = c.PSP.Charge(ctx, p)
 	}
 	switch {
-	case errors.Is(err, ErrPSPUnavailable) && begun:
+	case errors.Is(err, ErrPSPUnavailable) && begun && !p.patient():
 		return c.unreached(ctx, p, err)
 	case errors.Is(err, ErrPSPUnavailable), errors.Is(err, ErrUnanswered):
 		return p, Charge{}, ErrUnsettled.Because(err)

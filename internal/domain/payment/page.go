@@ -14,10 +14,11 @@ import (
 	"turnup/internal/base/money"
 )
 
-// The ways to pay for an order.
+// The ways to pay for an order or an invoice.
 const (
-	Stripe = "stripe" // on the gateway's page
-	Wallet = "wallet"
+	Stripe    = "stripe" // on the gateway's page
+	Wallet    = "wallet"
+	SavedCard = "saved_card" // of invoices only
 )
 
 // The faults of choosing a way to pay.
@@ -42,7 +43,7 @@ func (w Ways) Check(way string) error {
 	return nil
 }
 
-// Pages opens pages of the PSP for customers to pay their orders on.
+// Pages opens pages of the PSP for customers to pay their orders and invoices on.
 type Pages struct {
 	PSP     PageProvider
 	Clock   clock.Clock
@@ -52,8 +53,9 @@ type Pages struct {
 // pageWindow is how long a page is open at least: Stripe's shortest, plus a minute for clocks that differ.
 const pageWindow = 31 * time.Minute
 
-// Due is what an order wants to be paid.
+// Due is what an order, or an invoice, wants to be paid.
 type Due struct {
+	Bill        *Bill // of an invoice
 	Tenant      id.Tenant
 	Customer    id.Customer
 	OrderID     id.Order
@@ -69,24 +71,28 @@ func (g Pages) Start(ctx context.Context, due Due, returnURL string) (Payment, P
 	if !ReturnAllowed(returnURL, g.Origins) {
 		return Payment{}, Page{}, event.Envelope{}, ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins")
 	}
-	now := g.Clock.Now()
+	now, name, subject := g.Clock.Now(), "order", string(due.OrderID)
+	if due.Bill != nil {
+		name, subject = "invoice", string(due.Bill.Invoice)
+	}
 	p := Payment{Tenant: due.Tenant, ID: id.New[id.Payment](id.PaymentPrefix, now), Customer: due.Customer, OrderID: due.OrderID, Amount: due.Amount,
-		State: Pending, InitiatedAt: now, Correlation: event.TraceOf(ctx).Correlation, ReturnURL: returnURL, PaidWith: "card"}
+		State: Pending, InitiatedAt: now, Correlation: event.TraceOf(ctx).Correlation, ReturnURL: returnURL, PaidWith: "card", Bill: due.Bill}
 	expires := now.Add(pageWindow)
 	if due.Until.After(expires) && due.Until.Before(now.Add(24*time.Hour)) {
 		expires = due.Until
 	}
-	page, err := g.PSP.StartPage(ctx, PageRequest{Payment: p, Description: due.Description, ReturnURL: withQuery(returnURL, "order", string(due.OrderID)),
-		CancelURL: withQuery(withQuery(returnURL, "order", string(due.OrderID)), "cancelled", "true"), Expires: expires, Language: due.Language})
+	page, err := g.PSP.StartPage(ctx, PageRequest{Payment: p, Description: due.Description, ReturnURL: withQuery(returnURL, name, subject),
+		CancelURL: withQuery(withQuery(returnURL, name, subject), "cancelled", "true"), Expires: expires, Language: due.Language})
 	switch {
 	case errors.Is(err, ErrPSPUnavailable), errors.Is(err, ErrUnanswered):
 		return p, page, event.Envelope{}, ErrPSPUnavailable.Because(err) // no money can have moved: try again
 	case err != nil:
-		slog.ErrorContext(ctx, "the PSP refuses the page", "orderId", due.OrderID, "error", err.Error())
+		slog.ErrorContext(ctx, "the PSP refuses the page", name, subject, "error", err.Error())
 		return p, page, event.Envelope{}, ErrPageRefused.Because(err)
 	}
 	p.SessionID = page.SessionID
-	return p, page, event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, Amount: p.Amount}), nil
+	return p, page, event.New(ctx, p.Tenant, now, event.PaymentInitiated{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(),
+		Settles: p.Bill != nil, Amount: p.Amount}), nil // an order is watched itself, so that its page needs no settlement
 }
 
 // Look asks the PSP what became of a payment on its page, and settles it. One whose page is still open stays pending,

@@ -217,4 +217,5 @@ const (
 	ProcessingError      Reason = "processing_error"
 	NotCharged           Reason = "not_charged" // the PSP never got to it
 	Abandoned            Reason = "authentication_abandoned"
+	NoMethod             Reason = "no_payment_method" // there is nothing to charge
 )

@@ -109,3 +109,18 @@ func (s Subscription) unused(from, until civil.Date) lineitem.Charge {
 	}
 	return c
 }
+
+// Renews tells why the contract will not renew by itself as things stand; nil when it will.
+func (s Subscription) Renews() error {
+	switch {
+	case s.State == Ended:
+		return ErrEnded
+	case s.State == Paused:
+		return ErrPaused
+	case s.State == Pending:
+		return ErrNotActive
+	case s.NextBilling() == "":
+		return ErrWillEnd.With("endsOn", string(s.Ending.On))
+	}
+	return nil
+}

@@ -51,6 +51,12 @@ func (s Subscription) Reminded(p Policy, at time.Time) (next Subscription, step 
 	return s, s.Debts[0].Reminded, true
 }
 
+// GraceEnds is when the contract is suspended if nothing is paid of what it owes now; zero when it owes nothing or gives nothing anyway.
+func (s Subscription) GraceEnds(p Policy) time.Time {
+	at, _ := s.suspends(p)
+	return at
+}
+
 // suspends is when the contract is suspended if nothing is paid: after the grace and every reminder, and not while staff hold it.
 func (s Subscription) suspends(p Policy) (at time.Time, will bool) {
 	d, dunned := s.Dunned()

@@ -16,15 +16,18 @@ import (
 // the PaymentIntent that Stripe makes when the customer tries a card, so that the events of both name the payment.
 // Stripe takes an expiry from 30 minutes to 24 hours ahead.
 func (c *Client) StartPage(ctx context.Context, r payment.PageRequest) (payment.Page, error) {
-	pay := r.Payment
+	pay, subject := r.Payment, string(r.Payment.OrderID)
+	if pay.Bill != nil {
+		subject = string(pay.Bill.Invoice)
+	}
 	meta := map[string]string{metaTenant: string(pay.Tenant), metaCustomer: string(pay.Customer), metaPayment: string(pay.ID), metaOrder: string(pay.OrderID)}
 	in := &stripe.CheckoutSessionParams{
 		Mode: stripe.String(string(stripe.CheckoutSessionModePayment)), PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
 		LineItems: []*stripe.CheckoutSessionLineItemParams{{Quantity: stripe.Int64(1), PriceData: &stripe.CheckoutSessionLineItemPriceDataParams{
 			Currency: stripe.String(strings.ToLower(pay.Amount.Currency)), UnitAmount: &pay.Amount.Minor,
 			ProductData: &stripe.CheckoutSessionLineItemPriceDataProductDataParams{Name: &r.Description}}}},
-		ClientReferenceID: stripe.String(string(pay.OrderID)), Metadata: meta, ExpiresAt: stripe.Int64(r.Expires.Unix()),
-		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{Description: stripe.String(string(pay.OrderID)), Metadata: meta},
+		ClientReferenceID: &subject, Metadata: meta, ExpiresAt: stripe.Int64(r.Expires.Unix()),
+		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{Description: &subject, Metadata: meta},
 		SuccessURL:        stripe.String(withSession(r.ReturnURL)), CancelURL: &r.CancelURL,
 	}
 	if r.Language != "" {

@@ -19,6 +19,7 @@ var EventData = []event.Data{
 	event.CustomerRegistered{}, event.PaymentInitiated{}, event.PaymentSucceeded{}, event.PaymentFailed{}, event.PaymentRefunded{}, event.PaymentParked{},
 	event.ContractSigned{}, event.OrderCreated{}, event.OrderPaid{}, event.OrderDelivered{}, event.OrderCancelled{},
 	event.TimerDue{}, event.ClockAdvanced{},
+	event.RefundRequested{}, event.RefundSettled{}, event.RefundParked{}, event.PaymentDisputed{}, event.DisputeClosed{},
 	event.AccountRegistered{}, event.AccountVerified{}, event.AccountExpired{}, event.VerificationRequested{}, event.SessionStarted{}, event.SessionEnded{},
 	event.PasswordResetRequested{}, event.PasswordChanged{}, event.EmailChangeRequested{}, event.EmailChanged{},
 	event.SecondFactorEnabled{}, event.SecondFactorDisabled{}, event.CustomerUpdated{}, event.CustomerErased{},

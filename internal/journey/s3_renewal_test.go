@@ -20,7 +20,7 @@ type viewer struct {
 	id, clock, sub, mail string
 }
 
-func subscribed(t *testing.T, at time.Time, card string) viewer {
+func living(t *testing.T, at time.Time, card string) viewer {
 	t.Helper()
 	ctx := context.Background()
 	clock := newTestClock(t, &at)
@@ -68,7 +68,7 @@ func (s viewer) gets(t *testing.T, n int, words string) {
 // charged once, its invoice paid, with a receipt; by hand nothing is due any more.
 func TestSubscriptionRenews(t *testing.T) {
 	ctx := context.Background()
-	s := subscribed(t, time.Date(2029, 1, 31, 12, 0, 0, 0, time.UTC), cardGood)
+	s := living(t, time.Date(2029, 1, 31, 12, 0, 0, 0, time.UTC), cardGood)
 	advance(t, s.clock, time.Date(2029, 2, 27, 12, 0, 0, 0, time.UTC))
 	s.gets(t, 1, "renews on")
 	expect(t, must[Answer](t)(s.Post(ctx, "/subscriptions/"+s.sub+"/renew", Key(), nil)), nil, http.StatusConflict, "renewal_not_due")
@@ -101,7 +101,7 @@ func TestSubscriptionRenews(t *testing.T) {
 // fifth and seventh day, each once; held by staff, then suspended; what is paid brings it back.
 func TestDunning(t *testing.T) {
 	ctx := context.Background()
-	s := subscribed(t, time.Date(2029, 5, 15, 12, 0, 0, 0, time.UTC), cardDeclines)
+	s := living(t, time.Date(2029, 5, 15, 12, 0, 0, 0, time.UTC), cardDeclines)
 	advance(t, s.clock, time.Date(2029, 6, 15, 12, 0, 0, 0, time.UTC))
 	is := s.contract(t)
 	if len(is.Debts) != 1 || is.State != subscription.Active || is.Entitlement.State != subscription.Active {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/billing"
 	"turnup/internal/domain/invoice"
@@ -67,4 +68,17 @@ func (t *tx) issue(i invoice.Invoice, was, is invoice.Numbers) {
 // invoice adds a document that was changed, on the condition that it was in the version it was changed from.
 func (t *tx) invoice(was, is invoice.Invoice) {
 	t.put(invoices, invoiceKey(is.Tenant, is.Customer, is.ID), documentOf(is), "Version = :was", item{":was": number(was.Version)}, invoice.ErrMoved)
+}
+
+// PutBillingSettings writes how a tenant bills from now on, in the next version, and keeps that version for the documents that are made
+// under it. Somebody else was faster: fault.ErrStale.
+func (db *DB) PutBillingSettings(ctx context.Context, s billing.Settings) error {
+	t := db.tx()
+	condition, values := "Version = :was", item{":was": number(s.Version - 1)}
+	if s.Version == 1 {
+		condition, values = isNew, nil
+	}
+	t.put(invoices, settingsKey(s.Tenant), s, condition, values, fault.ErrStale)
+	t.create(invoices, pastSettingsKey(s.Tenant, s.Version), s, fault.ErrStale)
+	return t.commit(ctx)
 }

@@ -342,6 +342,13 @@ func invoiceKey(t id.Tenant, c id.Customer, i id.Invoice) key {
 	return key{customerPK(t, c), invoicePrefix + string(i)}
 }
 
+// refundKey is beside the invoice that the money was paid for, so that its refunds are read together.
+func refundKey(t id.Tenant, c id.Customer, i id.Invoice, r id.Refund) key {
+	return key{customerPK(t, c), refundPrefix(i) + string(r)}
+}
+
+func refundPrefix(i id.Invoice) string { return "REFUND#" + string(i) + "#" }
+
 // unpaidInvoices is the index's partition of invoices that are open.
 func unpaidInvoices(t id.Tenant) string { return tenantKey(t, "UNPAID") }
 

@@ -54,8 +54,8 @@ func (db *DB) delivered(ctx context.Context, t *tx, s provisioning.Service, at t
 	return nil
 }
 
-// givenUp ends the contract of a service that never worked, frees its plan for another purchase, and gives back what was paid to the
-// wallet. The order stays paid: refunds are about the money alone.
+// givenUp ends the contract of a service that never worked, frees its plan for another purchase, and gives back what was paid, the way
+// it came. The order stays paid: refunds are about the money alone.
 func (db *DB) givenUp(ctx context.Context, t *tx, s provisioning.Service, at time.Time) error {
 	o, sub, _, err := db.boughtWith(ctx, s)
 	if err != nil {
@@ -68,6 +68,10 @@ func (db *DB) givenUp(ctx context.Context, t *tx, s provisioning.Service, at tim
 	next, back := o.GiveUp()
 	if back.Minor <= 0 {
 		return nil
+	}
+	if returned, err := db.backByInvoice(ctx, t, o, back, "provisioning given up"); err != nil || returned {
+		t.order(o, next, at)
+		return err
 	}
 	before, err := db.Wallet(ctx, s.Tenant, s.Customer, back.Currency)
 	if err != nil {

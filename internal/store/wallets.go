@@ -173,6 +173,9 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 		t.once(use)
 		t.put(orders, orderKey(tenant, customer, o), refunded, "Version = :was", item{":was": number(paid.Version)}, errWalletMoved)
 		t.moveWallet(before, after, e)
+		if err := db.invoiceRefunded(ctx, t, refunded, refunded.Refunded-paid.Refunded, e.Reason); err != nil {
+			return err
+		}
 		return t.commit(ctx)
 	})
 }

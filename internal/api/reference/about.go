@@ -67,6 +67,7 @@ var groups = []service{
 	{"staff administration", "For administrators: who is of the staff, with which roles."},
 	{"time", "For staff: what will happen to a customer next and, in sandboxes, test clocks that make it happen sooner."},
 	{"wallet", "The customer's prepaid money: what there is, and what moved it. Staff can move it by hand."},
+	{"billing", "How the tenant bills, and giving back what was paid for invoices."},
 	{"network", "For network operations: suspending, resuming and ending services, what waits for a human, and which homes the network reaches."},
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},
 	{"equipment", "What the operator's own equipment asks and tells: FreeRADIUS and the access network. With keys of their own; listed for completeness."},

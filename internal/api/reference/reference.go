@@ -5,6 +5,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"turnup/internal/api/auth"
+	"turnup/internal/api/billingadmin"
 	"turnup/internal/api/carts"
 	"turnup/internal/api/catalogue"
 	"turnup/internal/api/catalogueadmin"
@@ -87,6 +88,7 @@ func everything(a *rest.API) {
 	staffadmin.Register(a, staffadmin.Deps{})
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
+	billingadmin.Register(a, billingadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})

@@ -19,6 +19,8 @@ type StripeDeps struct {
 	Setup    payment.Setup
 	Cards    payment.Cards
 	Checkout payment.Checkout
+	Returns  payment.Returns
+	Disputes payment.Disputes
 }
 
 type stripeInput struct {
@@ -43,8 +45,9 @@ func RegisterStripe(a *rest.API, d StripeDeps) {
 		ID: "receiveStripeEvent", Method: http.MethodPost, Path: "/webhooks/stripe", Audience: rest.Provider, Service: "webhooks",
 		Summary: "Receive an event of the PSP",
 		About:   "Settles payment methods and payments by the same path as the customer's own return; events may come late, twice and in any order. Types that are not acted on are answered 200 as well.",
-		Events:  []string{string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypePaymentRefunded), string(event.TypeContractSigned), string(event.TypeOrderPaid)},
-		Faults:  []*fault.Fault{payment.ErrSignature, payment.ErrUnsettled, payment.ErrPSPUnavailable},
+		Events: []string{string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypePaymentRefunded), string(event.TypeContractSigned), string(event.TypeOrderPaid),
+			string(event.TypeRefundSettled), string(event.TypeRefundParked), string(event.TypePaymentDisputed), string(event.TypeDisputeClosed)},
+		Faults: []*fault.Fault{payment.ErrSignature, payment.ErrUnsettled, payment.ErrPSPUnavailable},
 		Request: map[string]any{"id": "evt_1OaaaaaaaaaaaaaaaaaaaaaA", "object": "event", "type": "checkout.session.completed", "api_version": "2023-10-16",
 			"created": 1893456000, "livemode": false, "data": map[string]any{"object": map[string]any{"id": "cs_test_a1", "object": "checkout.session", "status": "complete"}}},
 		Answer: received{Received: true},
@@ -64,6 +67,10 @@ func (s stripe) receive(ctx context.Context, in *stripeInput) (*stripeOutput, er
 		err = s.Checkout.Notified(ctx, *notice.Charge)
 	case notice.Card != "":
 		err = s.Cards.Refreshed(ctx, notice.Card)
+	case notice.Dispute != nil:
+		err = s.Disputes.Notified(ctx, *notice.Dispute)
+	case notice.Refund != nil && notice.Refund.RefundID != "":
+		err = s.Returns.Notified(ctx, *notice.Refund)
 	case notice.Refund != nil:
 		err = s.Checkout.RefundNotified(ctx, *notice.Refund)
 	}

@@ -87,6 +87,7 @@ type Receipt struct {
 	With      string     `json:"with" dynamodbav:"w" doc:"For people: brand and last four digits, or the wallet" example:"visa •••• 4242"`
 	At        time.Time  `json:"at" dynamodbav:"t" doc:"When" example:"2030-01-01T00:10:00Z"`
 	Refunded  int64      `json:"refunded,omitempty" dynamodbav:"r,omitempty" doc:"What was given back of it, in minor units" example:"0"`
+	Corrected int64      `json:"-" dynamodbav:"c,omitempty"` // of what was given back, in minor units: what a credit note took off the invoice as well
 	Disputed  bool       `json:"disputed,omitempty" dynamodbav:"d,omitempty" doc:"Whether the customer's bank took it back"`
 }
 
@@ -217,10 +218,10 @@ func (i Invoice) Left() int64 {
 	if i.Kind == CreditNote || i.State == Void {
 		return 0
 	}
-	var received int64 // what was given back of it is not owed again
+	var received int64
 	for _, r := range i.Receipts {
-		if !r.Disputed {
-			received += r.Amount
+		if received += r.Refunded - r.Corrected; !r.Disputed { // what was given back of goodwill is not owed again
+			received += r.Amount - r.Refunded
 		}
 	}
 	return max(i.Total-i.Credit-i.Credited-received, 0)

@@ -59,6 +59,9 @@ const (
 	KindWithdrawn      Kind = "withdrawn"       // an invoice that was owed is not to be paid
 	KindWrittenOff     Kind = "written_off"     // nobody waits for an invoice to be paid any more
 	KindConcluded      Kind = "concluded"       // a subscription ended: what was not used of it was given back
+	KindRefundDue      Kind = "refund_due"      // what was paid for an invoice is to go back to the card
+	KindDisputed       Kind = "disputed"        // the customer's bank took a charge back
+	KindReinstated     Kind = "reinstated"      // and gave it back
 	KindCredited       Kind = "credited"        // days of a subscription that are not used are taken off its next bills
 )
 

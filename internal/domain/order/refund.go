@@ -25,6 +25,12 @@ func (o Order) RefundToWallet(a money.Amount) (Order, error) {
 	return o, nil
 }
 
+// GaveBackPart notes that a part of what was paid was given back by way of the order's invoice, which knows how much that may be.
+func (o Order) GaveBackPart(minor int64) Order {
+	o.Refunded, o.Version = o.Refunded+minor, o.Version+1
+	return o
+}
+
 // GiveUp gives back what is left of what was paid, to the wallet, because what was ordered cannot be delivered; back is zero when
 // nothing is left.
 func (o Order) GiveUp() (next Order, back money.Amount) {

@@ -40,6 +40,14 @@ func (p Payment) invoice() id.Invoice {
 	return p.Bill.Invoice
 }
 
+// Invoice that the money of a payment went into: that of its bill, or of its order. The invoice of an order shares its ULID.
+func (p Payment) Invoice() id.Invoice {
+	if p.Bill != nil {
+		return p.Bill.Invoice
+	}
+	return id.Swap[id.Invoice](p.OrderID, id.OrderPrefix, id.InvoicePrefix)
+}
+
 // patient tells whether somebody tries it again by themselves until the PSP answers: then not to have reached it is no end.
 func (p Payment) patient() bool {
 	return p.Bill != nil && (p.Bill.Kind == Renewal || p.Bill.Quiet)

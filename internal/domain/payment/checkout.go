@@ -90,7 +90,9 @@ type Payment struct {
 	SettledAt     time.Time
 	CapturedAt    time.Time // when the money was taken, by the PSP's clock
 	Correlation   string
-	Parked        bool // waits for an operator
+	Parked        bool         // waits for an operator
+	DisputeID     string       `dynamodbav:",omitempty"` // the PSP's, when the customer's bank took the money back
+	Dispute       DisputeState `dynamodbav:",omitempty"`
 }
 
 // Book records what becomes true. Each method is one transaction; ErrMoved when the state was another.

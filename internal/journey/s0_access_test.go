@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -276,25 +275,6 @@ func (s staffCallers) check(t *testing.T, op rest.Op, r row, send func(token str
 			t.Errorf("%s, %s: %d, want %d: %s", op.ID, who, a.Status, r.foreign, a.Raw)
 		}
 	}
-}
-
-// each does something for every caller, at the same time: what they are answered does not depend on each other.
-func each(callers map[string]string, do func(who, tok string)) {
-	var all sync.WaitGroup
-	for who, tok := range callers {
-		all.Go(func() { do(who, tok) })
-	}
-	all.Wait()
-}
-
-// pending are customers for whom something is to be done first, by what it is.
-func pending(t *testing.T, o owned) map[token.Pending]string {
-	t.Helper()
-	out := map[token.Pending]string{}
-	for _, p := range []token.Pending{token.Verification, token.Profile} {
-		out[p] = forge(t, o.id, func(c jwt.MapClaims, _ map[string]any) { c["pending"] = p })
-	}
-	return out
 }
 
 // X1, S0-12, S0-32, S0-39, S1-64, S3-17, S3-23, S3-62: every route × every kind of caller, generated from the declarations; a new route without a

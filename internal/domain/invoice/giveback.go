@@ -1,16 +1,16 @@
 package invoice
 
 import (
+	"errors"
 	"slices"
 	"time"
 
-	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
 )
 
 // ErrNotReceived is answered to what names a payment that the invoice was not paid with.
-var ErrNotReceived = fault.New(fault.NotFound, "receipt_not_found", "The invoice was not paid with this payment.", "operator")
+var ErrNotReceived = errors.New("invoice: it was not paid with this payment")
 
 // Returned is what is given back of one receipt, in minor units.
 type Returned struct {

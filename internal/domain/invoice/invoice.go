@@ -7,6 +7,7 @@
 package invoice
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +25,6 @@ var (
 	ErrPaid          = fault.New(fault.Conflict, "invoice_already_paid", "This invoice is already paid.", "customer")
 	ErrVoid          = fault.New(fault.Conflict, "invoice_void", "This invoice was withdrawn. Nothing is to be paid.", "customer")
 	ErrNotPayable    = fault.New(fault.Conflict, "invoice_not_payable", "This document is nothing to be paid.", "customer")
-	ErrFinal         = fault.New(fault.Conflict, "invoice_final", "This invoice is final. It can only be corrected by a credit note.", "operator")
 	ErrPayTooMuch    = fault.New(fault.Conflict, "invoice_overpaid", "That is more than is left to pay.", "customer")
 	ErrBeingPaid     = fault.New(fault.Conflict, "invoice_being_paid", "This invoice is being paid otherwise at this moment. Please ask again in a moment.", "customer")
 	ErrPartlyPaid    = fault.New(fault.Conflict, "invoice_partly_paid", "A part of this invoice is paid. Please correct it by a credit note instead.", "operator")
@@ -34,6 +34,9 @@ var (
 	// ErrMoved is returned by the store when somebody else changed the invoice, or took the number, at the same moment. Read again.
 	ErrMoved = fault.New(fault.Unavailable, "invoice_moved", "Somebody else changed the invoice at the same moment. Please try again.", "integrator")
 )
+
+// ErrFinal is a slip of a caller, which no request can cause: a final document is made final again.
+var ErrFinal = errors.New("invoice: it is final; it can only be corrected by a credit note")
 
 // Kind of document.
 type Kind string

@@ -12,7 +12,6 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
-	"turnup/internal/domain/payment"
 	"turnup/internal/external/pdf"
 	"turnup/internal/external/stripe"
 	"turnup/internal/platform/cloud"
@@ -34,7 +33,7 @@ type settings struct {
 	Color       string        `env:"BRAND_COLOR,notEmpty"`
 	PSP         string        `env:"PSP_URL,notEmpty"`
 	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
-	Ways        payment.Ways  `env:"PAYMENT_WAYS,notEmpty"`
+	Ways        []string      `env:"PAYMENT_WAYS,notEmpty"`
 }
 
 func main() {
@@ -45,10 +44,7 @@ func main() {
 		config.Exit(err)
 	}
 	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
-	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
-	invoices.Register(api, invoices.Deps{Store: db, Paper: pdf.Printer{Theme: pdf.Theme{Brand: cfg.Brand, Color: cfg.Color, WebURL: cfg.WebURL}},
-		Pages:    payment.Pages{PSP: psp, Clock: clock.System, Origins: cfg.Origins},
-		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}, Ways: cfg.Ways, Clock: clock.System})
+	db, api := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
+	invoices.Register(api, invoices.Deps{Store: db, Book: db, PSP: psp, Paper: pdf.Printer{Theme: pdf.Theme{Brand: cfg.Brand, Color: cfg.Color, WebURL: cfg.WebURL}}, Origins: cfg.Origins, Ways: cfg.Ways, Clock: clock.System})
 	rest.Start(api)
 }

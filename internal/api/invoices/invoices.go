@@ -53,15 +53,20 @@ type Paper interface {
 
 // Deps are the parts the service works with.
 type Deps struct {
-	Store    Store
-	Paper    Paper
-	Pages    payment.Pages
-	Checkout payment.Checkout
-	Ways     payment.Ways // besides a saved card
-	Clock    clock.Clock
+	Store   Store
+	Book    payment.Book
+	PSP     payment.PSP
+	Paper   Paper
+	Origins []string     // allowed scheme://host[:port] of return addresses
+	Ways    payment.Ways // to pay, besides a saved card
+	Clock   clock.Clock
 }
 
-type service struct{ Deps }
+type service struct {
+	Deps
+	Pages    payment.Pages
+	Checkout payment.Checkout
+}
 
 var (
 	readers = []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling}
@@ -70,7 +75,7 @@ var (
 
 // Register adds the operations to an API.
 func Register(a *rest.API, d Deps) {
-	s := service{d}
+	s := service{d, payment.Pages{PSP: d.PSP, Clock: d.Clock, Origins: d.Origins}, payment.Checkout{Book: d.Book, PSP: d.PSP, Clock: d.Clock}}
 	s.registerList(a)
 	s.registerUpcoming(a)
 	s.registerGet(a)

@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"

@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata"
 
 	"turnup/internal/api/reference"
 	"turnup/internal/base/clock"

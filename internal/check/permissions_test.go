@@ -19,6 +19,7 @@ func TestPermissionsAreWhatTheCodeNeeds(t *testing.T) {
 	needs, unclear := g.Needs()
 	none(t, unclear)
 	none(t, Permissions(p.template, needs))
+	none(t, g.Zones(p.root))
 	for _, f := range slices.Sorted(maps.Keys(needs)) {
 		t.Logf("%s: %v", f, sortedKeys(needs[f]))
 	}

@@ -134,7 +134,7 @@ func rows(o owned) map[string]row {
 		"getUpcomingInvoice":    {"/invoices/upcoming?subscriptionId=" + o.order.SubscriptionIDs[0], nil, http.StatusNotFound, 0},
 		"getInvoice":            {"/invoices/" + invoiceOf(o.order.OrderID), nil, http.StatusNotFound, 0},
 		"getInvoicePdf":         {"/invoices/" + invoiceOf(o.order.OrderID) + "/pdf", nil, http.StatusNotFound, 0},
-		"payInvoice":            {"/invoices/" + invoiceOf(o.order.OrderID) + "/pay", map[string]any{}, http.StatusNotFound, 0},
+		"payInvoice":            {"/invoices/" + invoiceOf(o.order.OrderID) + "/pay", map[string]any{}, http.StatusNotFound, http.StatusConflict},                                             // is paid
 		"voidInvoice":           {"/invoices/" + invoiceOf(o.order.OrderID) + "/void", map[string]any{"customerId": o.id, "reason": "matrix"}, http.StatusNotFound, http.StatusConflict},      // is paid
 		"writeOffInvoice":       {"/invoices/" + invoiceOf(o.order.OrderID) + "/write-off", map[string]any{"customerId": o.id, "reason": "matrix"}, http.StatusNotFound, http.StatusConflict}, // is paid
 		"createTestClock":       {"/test-clocks", map[string]any{}, http.StatusCreated, 0},                                                                                                    // makes one's own
@@ -186,10 +186,15 @@ func rows(o owned) map[string]row {
 
 // asStaff says what staff send instead, and what those of another tenant are answered, where it is not the same.
 func asStaff(o owned) map[string]row {
+	contract := "/subscriptions/" + o.line.subscription
 	return map[string]row{
 		"createTicket":       {"/tickets", with(question("Matrix"), "customerId", o.id), http.StatusNotFound, 0}, // there is no such customer in it
 		"listServices":       {"/services?customerId=" + o.id, nil, http.StatusOK, 0},                            // which are none
 		"getUpcomingInvoice": {"/invoices/upcoming?customerId=" + o.id + "&subscriptionId=" + o.order.SubscriptionIDs[0], nil, http.StatusNotFound, 0},
+		"keepPlan":           {contract + "/change-plan", nil, http.StatusNotFound, http.StatusConflict}, // the owner did that before
+		"keepSubscription":   {contract + "/cancellation", nil, http.StatusNotFound, http.StatusConflict},
+		"pauseSubscription":  {contract + "/pause", map[string]any{}, http.StatusNotFound, http.StatusConflict},
+		"resumeSubscription": {contract + "/resume", nil, http.StatusNotFound, http.StatusConflict},
 		"getInvoice":         {"/invoices/" + invoiceOf(o.order.OrderID) + "?customerId=" + o.id, nil, http.StatusNotFound, 0},
 		"getInvoicePdf":      {"/invoices/" + invoiceOf(o.order.OrderID) + "/pdf?customerId=" + o.id, nil, http.StatusNotFound, 0},
 	}

@@ -31,6 +31,7 @@ func workingLine(t *testing.T, c *Customer, customer string) (r resident, diagno
 // of those who may, the first succeeds and the next meets a line that is in another state by then.
 func rowsOfLines(o owned) map[string]row {
 	at, contract, next := "/services/"+o.line.service, "/subscriptions/"+o.line.subscription, NewHome()
+	nowhere := "/admin/customers/" + o.id + "/invoices/inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 	attribute := func(kind string, value any) map[string]any {
 		return map[string]any{"type": kind, "value": []any{value}}
 	}
@@ -47,16 +48,24 @@ func rowsOfLines(o owned) map[string]row {
 		"getDiagnosis":             {at + "/diagnoses/" + o.diagnosis, nil, http.StatusNotFound, 0},
 		"renewSubscription":        {"/subscriptions/" + o.line.subscription + "/renew", nil, http.StatusNotFound, http.StatusConflict}, // is not due
 		"holdSuspension":           {"/subscriptions/" + o.line.subscription + "/hold", map[string]any{"customerId": o.id, "until": "2040-01-01T00:00:00Z", "reason": "matrix"}, http.StatusNotFound, 0},
+		"listPaymentMethods":       {"/payment-methods", nil, http.StatusOK, 0}, // one's own, which are none
+		"setDefaultPaymentMethod":  {"/payment-methods/" + o.method.Reference + "/default", nil, http.StatusNotFound, 0},
+		"removePaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound, http.StatusConflict},   // a contract is charged to it
+		"readBillingSettings":      {"/admin/billing-settings", nil, http.StatusOK, 0},                                          // one's own tenant's
+		"putBillingSettings":       {"/admin/billing-settings", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
+		"refundInvoice":            {nowhere + "/refunds", map[string]any{"amount": 1, "to": "wallet", "reason": "matrix"}, http.StatusNotFound, http.StatusNotFound},
+		"listRefunds":              {nowhere + "/refunds", nil, http.StatusNotFound, http.StatusNotFound},
+		"redirectRefund":           {nowhere + "/refunds/ref_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/to-wallet", nil, http.StatusNotFound, http.StatusNotFound},
 		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
-		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusNotFound, 0},
+		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusConflict, http.StatusNotFound}, // a stranger has no card
 		"forecastSubscription":     {contract + "/forecast", nil, http.StatusNotFound, 0},
 		"quotePlanChange":          {contract + "/proration?planId=plan_fibre-1000", nil, http.StatusNotFound, 0},
 		"changePlan":               {contract + "/change-plan", map[string]any{"planId": "plan_fibre-1000", "when": "period_end"}, http.StatusNotFound, 0},
-		"keepPlan":                 {contract + "/change-plan", nil, http.StatusNotFound, http.StatusConflict},
+		"keepPlan":                 {contract + "/change-plan", nil, http.StatusNotFound, 0},
 		"cancelSubscription":       {contract + "/cancel", map[string]any{}, http.StatusNotFound, 0},
-		"keepSubscription":         {contract + "/cancellation", nil, http.StatusNotFound, http.StatusConflict},
-		"pauseSubscription":        {contract + "/pause", map[string]any{}, http.StatusNotFound, http.StatusConflict},
-		"resumeSubscription":       {contract + "/resume", nil, http.StatusNotFound, http.StatusConflict},
+		"keepSubscription":         {contract + "/cancellation", nil, http.StatusNotFound, 0},
+		"pauseSubscription":        {contract + "/pause", map[string]any{}, http.StatusNotFound, 0},
+		"resumeSubscription":       {contract + "/resume", nil, http.StatusNotFound, 0},
 		"revealServiceCredentials": {"/services/credentials", map[string]any{"token": "x"}, http.StatusBadRequest, 0},
 		"activateService":          {at + "/activate", nil, http.StatusNotFound, 0}, // is active
 		"suspendService":           {at + "/suspend", map[string]any{"reason": "matrix"}, http.StatusNotFound, http.StatusConflict},

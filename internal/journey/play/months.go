@@ -21,7 +21,7 @@ type contract struct {
 // bill is an invoice likewise.
 type bill struct {
 	InvoiceID, Number, Status string
-	Total, Left               journey.Amount
+	Total, Due                journey.Amount
 }
 
 // thirteen plays thirteen months of a customer by a test clock.
@@ -95,7 +95,10 @@ func (m *thirteen) card(ctx context.Context, number string) error {
 		return err
 	}
 	m.methods[number] = added.PaymentMethodID
-	_, err = m.customer.Put(ctx, "/payment-methods/"+added.PaymentMethodID+"/default", nil)
+	a, err := m.customer.Put(ctx, "/payment-methods/"+added.Reference+"/default", nil)
+	if err == nil && a.Status != http.StatusOK {
+		err = fmt.Errorf("it is not the default: %d %s", a.Status, a.Raw)
+	}
 	return err
 }
 
@@ -117,14 +120,12 @@ func (m *thirteen) bills(ctx context.Context) ([]bill, error) {
 }
 
 func (m *thirteen) subscribe(ctx context.Context) (string, error) {
-	var made struct {
-		Subscription contract
-	}
+	var made contract
 	err := m.ask(ctx, m.customer, "/subscriptions", map[string]any{"planId": "plan_stream-hd", "paymentMethodId": m.methods[card]}, &made)
 	if err != nil {
 		return "", err
 	}
-	m.sub = made.Subscription.SubscriptionID
+	m.sub = made.SubscriptionID
 	_, err = m.customer.Await(ctx, "/subscriptions/"+m.sub, 20*time.Second, func(a journey.Answer) bool {
 		var c contract
 		return a.Into(&c) == nil && c.Status == "active"
@@ -172,7 +173,7 @@ func (m *thirteen) change(ctx context.Context) (string, error) {
 	}
 	var quote struct {
 		QuoteID string
-		Due     journey.Amount
+		DueNow  journey.Amount
 	}
 	if err := read(ctx, m.customer, "/subscriptions/"+m.sub+"/proration?planId=plan_stream-4k", &quote); err != nil {
 		return "", err
@@ -182,7 +183,7 @@ func (m *thirteen) change(ctx context.Context) (string, error) {
 		return "", err
 	}
 	c, err := m.read(ctx)
-	return fmt.Sprintf("quoted and paid %s for the 16 of 31 days that are left; now %s", price(quote.Due), c.Name), err
+	return fmt.Sprintf("quoted and paid %s for the 16 of 31 days that are left; now %s", price(quote.DueNow), c.Name), err
 }
 
 // decline lets the card be one that is declined when the next month is due.
@@ -197,7 +198,7 @@ func (m *thirteen) decline(ctx context.Context) (string, error) {
 	if err == nil && all[0].Status != "open" {
 		err = errors.New("the invoice is " + all[0].Status)
 	}
-	return fmt.Sprintf("on 31 May: %s over %s is unpaid, and the service goes on", all[0].Number, price(all[0].Left)), err
+	return fmt.Sprintf("on 31 May: %s over %s is unpaid, and the service goes on", all[0].Number, price(all[0].Due)), err
 }
 
 func (m *thirteen) suspended(ctx context.Context) (string, error) {
@@ -238,7 +239,7 @@ func (m *thirteen) paper(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	a, err := m.customer.Get(ctx, "/invoices/"+all[0].InvoiceID+"/pdf")
+	a, err := m.customer.Call(ctx, http.MethodGet, "/invoices/"+all[0].InvoiceID+"/pdf", nil, journey.Header{Name: "Accept", Value: "application/pdf"})
 	if err == nil && !strings.HasPrefix(string(a.Raw), "%PDF") {
 		err = fmt.Errorf("no PDF: %d", a.Status)
 	}

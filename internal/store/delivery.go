@@ -153,11 +153,12 @@ func activate(_ context.Context, t *tx, p parcel) error {
 	return nil
 }
 
-// zoneAmong is the time zone of the customer whose profile was read: their own, or their country's.
+// zoneAmong is the time zone of the customer whose profile was read: their own, or their country's. What was paid for is delivered
+// without a profile as well; its days are UTC's.
 func zoneAmong(rows map[string]map[string]item) (string, error) {
 	row, ok := rows[accounts]["PROFILE"]
 	if !ok {
-		return "", account.ErrUnknown
+		return "", nil
 	}
 	c, err := decode[account.Customer](row)
 	return c.Zone(), err

@@ -10,6 +10,7 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/order"
+	"turnup/internal/domain/timer"
 	"turnup/internal/rig"
 )
 
@@ -72,7 +73,12 @@ func (w *World) timers(ctx context.Context, over bool) (n int, err error) {
 			n++
 		}
 	}
-	return n + len(rows), err
+	for _, row := range rows { // a contract's next step is weeks ahead, and nothing that waits to be done
+		if textOf(row["Kind"]) != string(timer.Subscription) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // awaitShown waits until a consumer can receive something.
@@ -138,5 +144,6 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 		return err
 	}
 	due := &types.AttributeValueMemberS{Value: now.Format("2006-01-02T15:04:05.000000000Z")}
-	return w.rewrite(ctx, "timers", "SET #at = :due", "#at > :due", map[string]string{"#at": "at"}, item{":due": due})
+	return w.rewrite(ctx, "timers", "SET #at = :due", "#at > :due AND #k <> :contract", map[string]string{"#at": "at", "#k": "Kind"},
+		item{":due": due, ":contract": &types.AttributeValueMemberS{Value: string(timer.Subscription)}}) // a contract's next step is weeks ahead
 }

@@ -49,7 +49,7 @@ func (st *state) renderCharge(ch *charge) obj {
 	return nulls(obj{
 		"id": ch.ID, "object": "charge", "created": ch.Created, "livemode": false, "status": ch.Status, "paid": ch.Status == succeeded,
 		"amount": ch.Amount, "amount_captured": ch.AmountCaptured, "amount_refunded": ch.Refunded, "captured": ch.Captured,
-		"refunded": ch.Refunded == ch.Amount, "currency": ch.Currency, "customer": orNull(ch.Customer), "disputed": ch.Dispute != "", "dispute": orNull(ch.Dispute),
+		"refunded": ch.Refunded == ch.Amount, "currency": ch.Currency, "customer": orNull(ch.Customer), "disputed": ch.Dispute != "",
 		"payment_intent": ch.PaymentIntent, "payment_method": ch.PaymentMethod, "description": orNull(ch.Description),
 		"metadata": metadataOf(ch.Metadata), "failure_code": orNull(ch.FailureCode), "failure_message": orNull(ch.FailureMessage),
 		"billing_details": ch.Billing, "fraud_details": obj{}, "outcome": outcome,

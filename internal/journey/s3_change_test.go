@@ -47,6 +47,7 @@ func TestS3ChangePlan(t *testing.T) {
 	// The plan that was left can be bought anew, the one that is kept cannot.
 	expect(t, must[Answer](t)(c.Subscribe(ctx, Key(), "plan_stream-basic", nil)), nil, http.StatusConflict, "subscription_already_active")
 	expect(t, must[Answer](t)(c.Subscribe(ctx, Key(), "plan_stream-hd", nil)), nil, http.StatusCreated, "")
+	expect(t, must[Answer](t)(c.Post(ctx, path+"/change-plan", Key(), map[string]any{"planId": "plan_stream-hd"})), nil, http.StatusConflict, "subscription_already_active")
 }
 
 // S3-09: a change at the period's end can be seen and withdrawn; a declined one changes nothing.

@@ -58,7 +58,7 @@ func (s service) registerChange(a *rest.API) {
 			"At the period's end: the next renewal is of the new plan; withdraw it with keepPlan. When the bank wants the customer to authenticate, the answer is 202 with redirect_required.",
 		Events: []string{string(event.TypePaymentInitiated), string(event.TypePaymentSucceeded), string(event.TypePaymentFailed), string(event.TypeSubscriptionChanged), string(event.TypeSubscriptionChangeScheduled), string(event.TypeInvoiceIssued), string(event.TypeInvoicePaid), string(event.TypeAccessChanged)},
 		Faults: append([]*fault.Fault{subscription.ErrUnknown, catalogue.ErrPlanUnknown, subscription.ErrQuoteStale, payment.ErrNoMethod, payment.ErrDeclined.With("reason", string(payment.InsufficientFunds)),
-			payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins"), payment.ErrPSPUnavailable, payment.ErrUnsettled, subscription.ErrMoved}, refusals...),
+			payment.ErrReturnURL.Naming("body.returnUrl", "not one of the allowed origins"), payment.ErrPSPUnavailable, payment.ErrUnsettled, subscription.ErrActive.With("itemId", "plan_stream-4k"), subscription.ErrMoved}, refusals...),
 		Request: change{PlanID: "plan_stream-4k"},
 		Answer:  done, Variants: map[string]any{"redirect_required": waiting, "at the period's end": changed{Status: "scheduled", PlanID: "plan_stream-4k", EffectiveOn: "2030-02-01", Charged: eur(0), Credited: eur(0)}},
 	}, s.changePlan)
@@ -85,6 +85,9 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 	var p payment.Payment
 	t, err := once.Do(ctx, s.Store, rest.Once(ctx, "changePlan", in), func(use *once.Use) (ticket, error) {
 		o, err := s.offer(ctx, in.SubscriptionID, in.Body.PlanID)
+		if err == nil {
+			err = s.alone(ctx, o)
+		}
 		switch {
 		case err != nil:
 			return ticket{}, err
@@ -118,6 +121,18 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 		return nil, err
 	}
 	return changedBy(p, charge)
+}
+
+// alone tells whether the customer has no other contract of the plan: one plan once, as in a purchase.
+func (s service) alone(ctx context.Context, o offered) error {
+	if o.to.ItemID == o.ItemID {
+		return nil
+	}
+	claimed, err := s.Store.Claimed(ctx, o.Tenant, o.Customer, []id.Item{o.to.ItemID})
+	if err == nil && claimed {
+		err = subscription.ErrActive.With("itemId", string(o.to.ItemID))
+	}
+	return err
 }
 
 func (s service) changeLater(ctx context.Context, use *once.Use, o offered) (t ticket, err error) {

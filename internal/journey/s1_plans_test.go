@@ -233,7 +233,7 @@ func TestOnlyAdminsManagePlansAndGroups(t *testing.T) {
 	if got := plansOf(t, c); !slices.Equal(got, forAll) {
 		t.Errorf("a refused call had an effect: the customer sees %v", got)
 	}
-	for path, who := range map[string]*Customer{"/plans": admin(t), "/plans/plan_stream-hd": support(t), "/subscriptions": admin(t)} {
+	for path, who := range map[string]*Customer{"/plans": admin(t), "/plans/plan_stream-hd": support(t), "/orders": admin(t)} {
 		expect(t, must[Answer](t)(who.Get(ctx, path)), nil, http.StatusUnauthorized, "token_invalid")
 	}
 }

@@ -39,7 +39,6 @@ func (db *DB) RequestReturn(ctx context.Context, use *once.Use, tenant id.Tenant
 			return err
 		}
 		t := db.tx()
-		t.once(use)
 		r, err := t.returns(ctx, o, ask)
 		if err == nil {
 			err = answered(r)
@@ -47,6 +46,7 @@ func (db *DB) RequestReturn(ctx context.Context, use *once.Use, tenant id.Tenant
 		if err != nil {
 			return err
 		}
+		t.once(use)
 		if o.invoice.Order != "" {
 			paid, err := db.Order(ctx, tenant, customer, o.invoice.Order)
 			if err != nil {

@@ -37,7 +37,7 @@ func TestS3Refunds(t *testing.T) {
 	if note.Kind != "credit_note" || note.Total.Minor != 500 || note.Net+note.Tax != 500 || note.Number[:3] != "CN-" {
 		t.Errorf("%+v", note)
 	}
-	expect(t, must[Answer](t)(admin(t).Post(ctx, path, Key(), map[string]any{"amount": i.Total.Minor - 499, "to": "card", "reason": "Too much"})), nil, http.StatusConflict, "")
+	expect(t, must[Answer](t)(admin(t).Post(ctx, path, Key(), map[string]any{"amount": i.Total.Minor - 499, "to": "card", "reason": "Too much"})), nil, http.StatusConflict, "invoice_refund_too_much")
 	before := balance(t, c)
 	expect(t, must[Answer](t)(admin(t).Post(ctx, path, Key(), map[string]any{"amount": i.Total.Minor - 500, "to": "wallet", "reason": "Sorry", "goodwill": true})), nil, http.StatusCreated, "")
 	if now := balance(t, c); now-before != i.Total.Minor-500 {
@@ -46,5 +46,5 @@ func TestS3Refunds(t *testing.T) {
 	if after := must[Invoice](t)(c.AwaitInvoice(ctx, i.InvoiceID, "paid", time.Second)); after.Due.Minor != 0 || after.Number != i.Number || after.Total != i.Total {
 		t.Errorf("the invoice was changed: %+v", after)
 	}
-	expect(t, must[Answer](t)(admin(t).Post(ctx, path, Key(), map[string]any{"amount": 1, "to": "wallet", "reason": "Nothing is left"})), nil, http.StatusConflict, "")
+	expect(t, must[Answer](t)(admin(t).Post(ctx, path, Key(), map[string]any{"amount": 1, "to": "wallet", "reason": "Nothing is left"})), nil, http.StatusConflict, "invoice_refund_too_much")
 }

@@ -35,9 +35,9 @@ func (s *scene) now() subscription.Subscription { return s.m.contracts[s.s.ID] }
 
 // announce tells that the contract is due, as often as said at once.
 func (s *scene) announce(copies int) error {
-	errs := make(chan error, copies)
+	errs, due := make(chan error, copies), dueOf(context.Background(), s.now())
 	for range copies {
-		go func() { errs <- s.c.Handle(context.Background(), dueOf(context.Background(), s.now())) }()
+		go func() { errs <- s.c.Handle(context.Background(), due) }()
 	}
 	var all error
 	for range copies {

@@ -31,6 +31,6 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
 	handle := clocks.Consumer{Store: db, Bus: relay.Relay{Bus: eventbridge.NewFromConfig(aws), Name: cfg.Bus}, Clock: clock.System,
-		Look: 75 * time.Millisecond, Quiet: time.Second, Margin: 20 * time.Second}
+		Look: 75 * time.Millisecond, Again: 2 * time.Second, Quiet: time.Second, Margin: 20 * time.Second}
 	worker.Start(worker.Worker{Consumer: "on-clocks", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

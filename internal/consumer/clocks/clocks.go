@@ -8,6 +8,7 @@ package clocks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"turnup/internal/base/clock"
@@ -38,6 +39,7 @@ type Consumer struct {
 	Bus    Bus
 	Clock  clock.Clock   // the real time
 	Look   time.Duration // pause between two looks at a timer that was announced
+	Again  time.Duration // after which a timer that is still due is announced once more, as ticks do: who handled it may have set it anew for the same moment
 	Quiet  time.Duration // how long nothing may come up before the advance is over: effects lead to further effects
 	Margin time.Duration // what is left of the function's time when it gives up, to go on at the next delivery
 }
@@ -104,26 +106,28 @@ func (c Consumer) step(ctx, soft context.Context, at testclock.Clock, w timer.Pe
 			return err
 		}
 	}
-	e := event.New(ctx, w.Tenant, c.Clock.Now(), event.TimerDue{Kind: string(w.Kind), CustomerID: w.Customer, Subject: w.Subject, Due: w.Due})
-	if _, err := c.Bus.Announce(ctx, []event.Envelope{e}); err != nil {
-		return err
-	}
 	for {
-		if err := rest(soft, c.Look); err != nil {
+		e := event.New(ctx, w.Tenant, c.Clock.Now(), event.TimerDue{Kind: string(w.Kind), CustomerID: w.Customer, Subject: w.Subject, Due: w.Due})
+		if _, err := c.Bus.Announce(ctx, []event.Envelope{e}); err != nil {
 			return err
 		}
-		waiting, err := c.Store.Timers(ctx, w.Tenant, w.Customer)
-		if err != nil {
-			return err
-		}
-		still := false
-		for _, now := range waiting {
-			still = still || now.Kind == w.Kind && now.Subject == w.Subject && !now.Due.After(w.Due)
-		}
-		if !still {
-			return nil
+		for waited := time.Duration(0); waited < c.Again; waited += c.Look {
+			if err := rest(soft, c.Look); err != nil {
+				return err
+			}
+			if still, err := c.stillDue(ctx, w); err != nil || !still {
+				return err
+			}
 		}
 	}
+}
+
+// stillDue tells whether a timer is there as it was, or was set anew for the same moment or an earlier one.
+func (c Consumer) stillDue(ctx context.Context, w timer.Pending) (bool, error) {
+	waiting, err := c.Store.Timers(ctx, w.Tenant, w.Customer)
+	return slices.ContainsFunc(waiting, func(now timer.Pending) bool {
+		return now.Kind == w.Kind && now.Subject == w.Subject && !now.Due.After(w.Due)
+	}), err
 }
 
 // rest pauses, or tells that the time is over.

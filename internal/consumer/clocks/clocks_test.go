@@ -1,6 +1,7 @@
 package clocks_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -28,6 +29,7 @@ type world struct {
 	done   []string                           // subject at the clock's time
 	moved  bool                               // somebody else writes the clock before the next write
 	refuse error
+	again  time.Duration // when not a minute
 	all    sync.WaitGroup
 }
 
@@ -110,7 +112,7 @@ func handle(t *testing.T, w *world, within time.Duration) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	c := clocks.Consumer{Store: w, Bus: w, Clock: clock.At(noon), Look: time.Millisecond, Quiet: 5 * time.Millisecond, Margin: 5 * time.Millisecond}
+	c := clocks.Consumer{Store: w, Bus: w, Clock: clock.At(noon), Look: time.Millisecond, Again: cmp.Or(w.again, time.Minute), Quiet: 5 * time.Millisecond, Margin: 5 * time.Millisecond}
 	return c.Handle(ctx, event.New(ctx, "demo", noon, event.ClockAdvanced{TestClockID: w.clock.ID, To: w.clock.Target}))
 }
 
@@ -142,6 +144,23 @@ func TestInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.expect(t, testclock.Ready, noon.Add(time.Hour), "a 12:00", "b 12:20", "c 12:30", "last 13:00")
+}
+
+// What sets its timer anew for the same moment has more to do then: it is announced again until it has not.
+func TestTwoThingsAtOneMoment(t *testing.T) {
+	w := advancing(t)
+	w.set("cus_1", "a", noon.Add(time.Minute))
+	left := 2
+	w.again = 30 * time.Millisecond
+	w.effect = func(w *world, due event.TimerDue) {
+		if left--; left == 0 {
+			w.clear(due.Subject)
+		}
+	}
+	if err := handle(t, w, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(t, testclock.Ready, noon.Add(time.Hour), "a 12:01", "a 12:01")
 }
 
 // An effect that sets its timer anew, or another one, is followed in the same advance, also when that is there a little late.

@@ -1,7 +1,7 @@
 // Package renewals consumes timer.due of contracts and takes the step that is due: the reminder of a renewal, the renewal, the reminders
 // of an unpaid invoice, the suspension, the end of a pause and of the contract.
 //
-// It takes one step at a time, but for the suspension that comes with the last reminder, and looks at how the contract stands: an announcement may be old, doubled, or of a timer that was set anew.
+// It takes one step at a time and looks at how the contract stands: an announcement may be old, doubled, or of a timer that was set anew.
 // Every step moves the contract's timer in the transaction that takes it, so what is still due is announced again by the next tick. What
 // the PSP does not answer changes nothing: nobody is dunned or suspended because of its outage or ours.
 //
@@ -96,10 +96,7 @@ func (c Consumer) look(ctx context.Context, tenant id.Tenant, customer id.Custom
 		_, err := c.renew(ctx, s)
 		return err
 	case subscription.Duns:
-		if err := c.dun(ctx, s); err != nil {
-			return err
-		}
-		return c.afterLastReminder(ctx, tenant, customer, sub)
+		return c.dun(ctx, s)
 	case subscription.Suspends:
 		return c.suspend(ctx, s)
 	case subscription.Resumes:
@@ -108,19 +105,6 @@ func (c Consumer) look(ctx context.Context, tenant id.Tenant, customer id.Custom
 		return c.Store.EndContract(ctx, tenant, customer, sub)
 	}
 	return fault.ErrInvalid.Because(errors.New("renewals: nobody takes the step " + string(step)))
-}
-
-// afterLastReminder suspends a contract whose grace ends with its last reminder: both are due at the same moment, so that its timer would
-// stay where it is, as if nothing had been done.
-func (c Consumer) afterLastReminder(ctx context.Context, tenant id.Tenant, customer id.Customer, sub id.Subscription) error {
-	s, err := c.standing(ctx, tenant, customer, sub)
-	if err != nil {
-		return err
-	}
-	if step, ok := s.Step(); !ok || step != subscription.Suspends {
-		return nil
-	}
-	return c.suspend(ctx, s)
 }
 
 // Renew renews a contract now, if that is due: for the API. What the card is declined for is no fault: the invoice is there, unpaid.

@@ -137,7 +137,8 @@ func TestDunning(t *testing.T) {
 		s.is("reminders", s.told(event.TypeDunningReminded), i+1)
 		s.is("calls", s.p.calls, i+2)
 	}
-	s.is("state", s.now().State, subscription.Suspended) // by the announcement of the last reminder: its timer would not move
+	s.until(s.m.now)
+	s.is("state", s.now().State, subscription.Suspended)
 	s.is("suspensions", s.told(event.TypeSubscriptionSuspended), 1)
 	s.until(s.m.now.AddDate(0, 3, 0))
 	s.is("calls", s.p.calls, 4)

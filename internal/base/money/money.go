@@ -43,15 +43,7 @@ const Whole = 10_000
 
 // Percent is a share of an amount, in hundredths of a percent from 0 to Whole, rounded half up to the minor unit: 12.5 % of
 // 9.99 is 1.25 (1.24875), and half a cent is a cent; of a negative amount, minus half a cent is nothing.
-func (a Amount) Percent(hundredths int64) Amount {
-	whole, rest := a.Minor/Whole, a.Minor%Whole // apart, so that the product cannot overflow
-	share := rest*hundredths + Whole/2
-	rounded := share / Whole
-	if share < 0 && share%Whole != 0 {
-		rounded-- // Go divides towards zero
-	}
-	return Amount{Minor: whole*hundredths + rounded, Currency: a.Currency}
-}
+func (a Amount) Percent(hundredths int64) Amount { return a.Part(hundredths, Whole) }
 
 // Times multiplies by a count.
 func (a Amount) Times(n int64) Amount { return Amount{Minor: a.Minor * n, Currency: a.Currency} }

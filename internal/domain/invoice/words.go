@@ -2,14 +2,13 @@ package invoice
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"turnup/internal/base/civil"
+	"turnup/internal/base/language"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 )
@@ -19,38 +18,10 @@ import (
 //go:embed languages/*.json
 var files embed.FS
 
-// base is the language that everything falls back to.
-const base = "en"
-
-// shipped reads all languages, when the first document is worded.
-var shipped = sync.OnceValue(func() map[string]map[string]string {
-	out := map[string]map[string]string{}
-	entries, err := files.ReadDir("languages")
-	for _, e := range entries {
-		var raw []byte
-		w := map[string]string{}
-		if raw, err = files.ReadFile("languages/" + e.Name()); err == nil {
-			err = json.Unmarshal(raw, &w)
-		}
-		if err != nil {
-			break
-		}
-		out[strings.TrimSuffix(e.Name(), ".json")] = w
-	}
-	if err != nil {
-		panic(fmt.Sprintf("invoice: languages: %v", err)) // they are part of the program
-	}
-	return out
-})
+var shipped = language.Shipped[map[string]string](files)
 
 // Languages lists the languages in which documents are worded.
-func Languages() (tags []string) {
-	for tag := range shipped() {
-		tags = append(tags, tag)
-	}
-	slices.Sort(tags)
-	return tags
-}
+func Languages() []string { return language.Tags(shipped()) }
 
 // Words writes in one language.
 type Words struct {
@@ -58,14 +29,10 @@ type Words struct {
 	all map[string]string
 }
 
-// WordsOf finds the language to write in for who wants another: the tag loses its ends until one is shipped (RFC 4647, lookup).
-func WordsOf(language string) Words {
-	for tag := strings.ToLower(language); tag != ""; tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)] {
-		if all, ok := shipped()[tag]; ok {
-			return Words{tag, all}
-		}
-	}
-	return Words{base, shipped()[base]}
+// WordsOf finds the language to write in for who wants another.
+func WordsOf(wanted string) Words {
+	tag := language.Match(wanted, shipped())
+	return Words{tag, shipped()[tag]}
 }
 
 // Say is a text with its placeholders filled: name, value, name, value, …

@@ -2,15 +2,12 @@ package notice
 
 import (
 	"embed"
-	"encoding/json"
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
+
+	"turnup/internal/base/language"
 )
 
 // Base is the language that everything falls back to.
-const Base = "en"
+const Base = language.Base
 
 // The words of each language: one file, named after the language's tag in lower case.
 //
@@ -78,46 +75,10 @@ type phrases struct {
 	DeclinedElse   string            `json:"declinedElse"`
 }
 
-// shipped reads all languages, at the first mail: a function that sends none does not wait for it.
-var shipped = sync.OnceValue(func() map[string]words {
-	out := map[string]words{}
-	entries, err := files.ReadDir("languages")
-	for _, e := range entries {
-		var raw []byte
-		var w words
-		if raw, err = files.ReadFile("languages/" + e.Name()); err == nil {
-			err = json.Unmarshal(raw, &w)
-		}
-		if err != nil {
-			break
-		}
-		out[strings.TrimSuffix(e.Name(), ".json")] = w
-	}
-	if err != nil {
-		panic(fmt.Sprintf("notice: languages: %v", err)) // they are part of the program
-	}
-	return out
-})
+var shipped = language.Shipped[words](files)
 
 // Languages lists the languages in which every mail is written.
-func Languages() []string {
-	var out []string
-	for tag := range shipped() {
-		out = append(out, tag)
-	}
-	slices.Sort(out)
-	return out
-}
+func Languages() []string { return language.Tags(shipped()) }
 
-// Match finds the language to write in for somebody who wants another: the tag loses its ends until one is shipped
-// (RFC 4647, lookup), so that de-AT gets de.
-func Match(wanted string) string {
-	tag := strings.ToLower(wanted)
-	for tag != "" {
-		if _, ok := shipped()[tag]; ok {
-			return tag
-		}
-		tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)]
-	}
-	return Base
-}
+// Match finds the language to write in for somebody who wants another.
+func Match(wanted string) string { return language.Match(wanted, shipped()) }

@@ -88,26 +88,12 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 
 // billedChange adds a change of plan that costs something, with its invoice: paid, by the receipt or by credit.
 func (t *tx) billedChange(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, receipt *invoice.Receipt) error {
-	inv, err := r.draw(ctx, bill, i)
+	paid, err := t.billed(ctx, r, bill, i, 0, receipt)
 	if err != nil {
 		return err
 	}
-	today := r.Today(r.Now)
-	inv, numbers, err := inv.Final(invoiceSeries(r.Customer), r.numbers, today, today, r.Now)
-	if err == nil && receipt != nil {
-		inv, err = inv.Receive(*receipt)
-	}
-	if err != nil {
-		return err
-	}
-	inv.Version = 1 // one write, whatever it is of
-	t.issue(inv, r.numbers, numbers)
+	t.announce(paid...)
 	t.book(ledger.BillPaid(billedAs(r, bill, i)), payment.ErrMoved)
-	paid := event.InvoicePaid{InvoiceID: i, CustomerID: r.Customer, SubscriptionID: r.ID, Number: inv.Number, Total: bill.Total, NextBilling: bill.After.NextBilling()}
-	if receipt != nil {
-		paid.PaymentID, paid.PaidWith = receipt.PaymentID, receipt.With
-	}
-	t.announce(issued(ctx, inv, r.Now), event.New(ctx, r.Tenant, r.Now, paid))
 	bill.After.Billed = i
 	t.changed(ctx, r, bill, i)
 	return nil

@@ -11,7 +11,6 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
-	"turnup/internal/base/money"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/billing"
 	"turnup/internal/domain/invoice"
@@ -160,9 +159,7 @@ func (t *tx) paidRenewal(ctx context.Context, r renewing, bill subscription.Bill
 	t.settle(p, payment.Pending)
 	t.announce(event.New(ctx, p.Tenant, r.Now, event.PaymentSucceeded{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.Bill.Invoice, Amount: p.Amount}))
 	t.book(ledger.BillPaid(billedAs(r, bill, p.Bill.Invoice)), payment.ErrMoved)
-	receipt := invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: r.Now}
-	_, err := t.renewed(ctx, r, bill, p.Bill.Invoice, &receipt)
-	return err
+	return t.renewed(ctx, r, bill, p.Bill.Invoice, &invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: r.Now})
 }
 
 // failRenewal records that it did not come. A card that was declined makes the invoice an unpaid one and starts the dunning; an attempt
@@ -205,7 +202,7 @@ func (db *DB) RenewUncharged(ctx context.Context, s subscription.Subscription, i
 			if bill.Total.Minor > 0 {
 				t.book(ledger.BillPaid(billedAs(r, bill, i)), invoice.ErrMoved)
 			}
-			_, err = t.renewed(ctx, r, bill, i, nil)
+			err = t.renewed(ctx, r, bill, i, nil)
 		}
 		if err != nil {
 			return err
@@ -223,7 +220,7 @@ func (t *tx) owed(ctx context.Context, r renewing, bill subscription.Bill, i id.
 	next, first := bill.After.Owe(i, r.Now)
 	bill.After = next
 	t.book(ledger.BillOwed(billedAs(r, bill, i)), invoice.ErrMoved)
-	if _, err := t.renewed(ctx, r, bill, i, nil); err != nil {
+	if err := t.renewed(ctx, r, bill, i, nil); err != nil {
 		return err
 	}
 	if first {
@@ -233,43 +230,49 @@ func (t *tx) owed(ctx context.Context, r renewing, bill subscription.Bill, i id.
 	return nil
 }
 
-// renewed adds the contract after its renewal, the move of its claim when the plan changed, and the invoice with its number, which is
-// paid when there is a receipt or nothing to pay.
-func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, receipt *invoice.Receipt) (invoice.Invoice, error) {
-	inv, err := r.draw(ctx, bill, i)
+// renewed adds the contract after its renewal, the move of its claim when the plan changed, and its invoice.
+func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, receipt *invoice.Receipt) error {
+	paid, err := t.billed(ctx, r, bill, i, r.settings.DueDays, receipt)
 	if err != nil {
-		return inv, err
+		return err
 	}
-	today := r.Today(r.Now)
-	inv, numbers, err := inv.Final(invoiceSeries(r.Customer), r.numbers, today.Plus(r.settings.DueDays), today, r.Now)
-	if err != nil {
-		return inv, err
-	}
-	if receipt != nil {
-		if inv, err = inv.Receive(*receipt); err != nil {
-			return inv, err
-		}
-		inv.Version = 1 // one write, whatever it is of
-	}
-	t.announce(issued(ctx, inv, r.Now))
 	bill.After.Billed = i
 	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
-	t.issue(inv, r.numbers, numbers)
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}
 	if bill.After.ItemID != r.ItemID {
 		e.Was = r.ItemID
 		t.moveClaim(r.Subscription, bill.After)
 	}
-	t.announce(event.New(ctx, r.Tenant, r.Now, e))
-	if inv.State == invoice.Paid {
-		paid := event.InvoicePaid{InvoiceID: inv.ID, CustomerID: inv.Customer, SubscriptionID: r.ID, Number: inv.Number,
-			Total: money.Amount{Minor: inv.Total, Currency: inv.Currency}, NextBilling: bill.After.NextBilling()}
-		if receipt != nil {
-			paid.PaymentID, paid.PaidWith = receipt.PaymentID, receipt.With
-		}
-		t.announce(event.New(ctx, r.Tenant, r.Now, paid))
+	t.announce(append([]event.Envelope{event.New(ctx, r.Tenant, r.Now, e)}, paid...)...)
+	return nil
+}
+
+// billed adds the invoice of a bill with its number, and gives what is to be announced of it last: that it is paid, when there is a receipt
+// over it, or nothing to pay. Else it is due after some days.
+func (t *tx) billed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, dueDays int, receipt *invoice.Receipt) ([]event.Envelope, error) {
+	inv, err := r.draw(ctx, bill, i)
+	if err != nil {
+		return nil, err
 	}
-	return inv, nil
+	today := r.Today(r.Now)
+	inv, numbers, err := inv.Final(invoiceSeries(r.Customer), r.numbers, today.Plus(dueDays), today, r.Now)
+	if err == nil && receipt != nil {
+		inv, err = inv.Receive(*receipt)
+	}
+	if err != nil {
+		return nil, err
+	}
+	inv.Version = 1 // one write, whatever it is of
+	t.issue(inv, r.numbers, numbers)
+	t.announce(issued(ctx, inv, r.Now))
+	if inv.State != invoice.Paid {
+		return nil, nil
+	}
+	paid := event.InvoicePaid{InvoiceID: i, CustomerID: r.Customer, SubscriptionID: r.ID, Number: inv.Number, Total: bill.Total, NextBilling: bill.After.NextBilling()}
+	if receipt != nil {
+		paid.PaymentID, paid.PaidWith = receipt.PaymentID, receipt.With
+	}
+	return []event.Envelope{event.New(ctx, r.Tenant, r.Now, paid)}, nil
 }
 
 // draw makes the draft of a bill's invoice.
@@ -308,21 +311,15 @@ func (db *DB) Step(ctx context.Context, was, is subscription.Subscription, event
 
 // Hold puts off the suspension of a contract, or ends that.
 func (db *DB) Hold(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription, h subscription.Hold) (is subscription.Subscription, err error) {
-	err = untilStill(ctx, func() error {
-		r, err := db.renewing(ctx, tenant, customer, s)
-		if errors.Is(err, account.ErrUnknown) {
-			return subscription.ErrUnknown
+	err = db.DecideContract(ctx, nil, tenant, customer, s, func(was subscription.Standing) (subscription.Subscription, []event.Envelope, error) {
+		if was.State == subscription.Ended {
+			return was.Subscription, nil, subscription.ErrEnded
 		}
-		if err != nil {
-			return err
-		}
-		if r.State == subscription.Ended {
-			return subscription.ErrEnded
-		}
-		t := db.tx()
-		is = r.Subscription.Hold(h, r.Now).Scheduled(r.Policy)
-		t.contract(r.Subscription, is)
-		return t.commit(ctx)
+		is = was.Hold(h, was.Now)
+		return is, nil, nil
 	})
+	if errors.Is(err, account.ErrUnknown) {
+		return is, subscription.ErrUnknown
+	}
 	return is, err
 }

@@ -97,7 +97,7 @@ func TestSubscriptionRenews(t *testing.T) {
 	s.gets(t, 2, "renews on")
 }
 
-// S3-86, S3-87, S3-88, S3-89, S3-90, S3-91, S3-92, S3-93, S3-96, S3-143, S3-144, S3-145, S3-152: a card that is declined at renewal: told at once; reminders on the third,
+// S3-86, S3-88, S3-89, S3-90, S3-91, S3-92, S3-93, S3-96, S3-152: a card that is declined at renewal: told at once; reminders on the third,
 // fifth and seventh day, each once; held by staff, then suspended; what is paid brings it back.
 func TestDunning(t *testing.T) {
 	ctx := context.Background()

@@ -7,6 +7,7 @@ import (
 	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/domain/billing"
 	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/rest"
@@ -107,12 +108,17 @@ func (s service) registerGet(a *rest.API) {
 	}, s.getInvoice)
 }
 
-func (s service) getInvoice(ctx context.Context, in *getInput) (*viewOutput, error) {
+// document is the one that is asked for, with who sold.
+func (s service) document(ctx context.Context, in *getInput) (i invoice.Invoice, seller billing.Seller, err error) {
 	owner, err := ownerOf(ctx, in.CustomerID)
 	if err != nil {
-		return nil, err
+		return i, seller, err
 	}
-	i, seller, err := s.Store.Document(ctx, rest.CallerOf(ctx).Tenant, owner, in.InvoiceID)
+	return s.Store.Document(ctx, rest.CallerOf(ctx).Tenant, owner, in.InvoiceID)
+}
+
+func (s service) getInvoice(ctx context.Context, in *getInput) (*viewOutput, error) {
+	i, seller, err := s.document(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +136,7 @@ func (s service) registerPDF(a *rest.API) {
 }
 
 func (s service) getInvoicePDF(ctx context.Context, in *getInput) (*pdfOutput, error) {
-	owner, err := ownerOf(ctx, in.CustomerID)
-	if err != nil {
-		return nil, err
-	}
-	i, seller, err := s.Store.Document(ctx, rest.CallerOf(ctx).Tenant, owner, in.InvoiceID)
+	i, seller, err := s.document(ctx, in)
 	if err != nil {
 		return nil, err
 	}

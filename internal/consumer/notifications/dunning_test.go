@@ -17,7 +17,7 @@ func owing() *store {
 	return s
 }
 
-// S3-76, S3-88, S3-90, S3-152: each step of renewal and dunning has its mail, with what it is about and where to do something about it;
+// S3-76, S3-88, S3-90, S3-143, S3-144, S3-145, S3-152: each step of renewal and dunning has its mail, with what it is about and where to do something about it;
 // who has paid meanwhile is not dunned.
 func TestRenewalAndDunningMails(t *testing.T) {
 	eur := money.Amount{Minor: 1299, Currency: "EUR"}

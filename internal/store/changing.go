@@ -29,7 +29,7 @@ func (r renewing) change(p payment.Payment) (subscription.Bill, bool) {
 	if r.Changeable(*p.Bill.Plan, r.Now) != nil {
 		return subscription.Bill{}, false
 	}
-	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Price)
+	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Tax)
 	return bill, reflect.DeepEqual(bill.Charges, p.Bill.Charges) && bill.Credit == p.Bill.Credit && bill.Due() == p.Amount
 }
 
@@ -65,7 +65,7 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 		if err := r.Changeable(to, r.Now); err != nil {
 			return err
 		}
-		bill := r.ChangeNow(to, quoted.Period.From, r.Price)
+		bill := r.ChangeNow(to, quoted.Period.From, r.Tax)
 		if !reflect.DeepEqual(bill.Charges, quoted.Charges) || bill.Due().Minor > 0 {
 			return subscription.ErrQuoteStale
 		}
@@ -126,7 +126,7 @@ func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.CreditNote, Corrects: r.Billed, Reason: why, Subscription: r.ID, Period: back[0].Period,
 		Buyer: partyOf(r.buyer), Language: r.buyer.Language, Settings: r.settings.Version, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	today := r.Today(r.Now)
-	draft, err := invoice.Draw(draft, back, r.settings.Tax(r.buyer.Country, today))
+	draft, err := invoice.Draw(draft, back, r.Tax.Rate)
 	if err != nil {
 		return draft, last, err
 	}

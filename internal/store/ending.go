@@ -68,7 +68,7 @@ func (db *DB) conclude(ctx context.Context, use *once.Use, tenant id.Tenant, cus
 func (db *DB) ending(ctx context.Context, r renewing) (e ending, err error) {
 	e.renewing = r
 	e.Final, e.moved = r.CancelNow(r.Policy, r.Now)
-	currency := r.Subscription.Price.Currency
+	currency := r.Price.Currency
 	e.Back, e.Owed = money.Amount{Currency: currency}, money.Amount{Currency: currency}
 	b := db.batch()
 	b.add(invoices, invoiceKey(r.Tenant, r.Customer, r.Billed))

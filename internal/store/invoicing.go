@@ -22,6 +22,9 @@ func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event
 		discount = *paid.Discount
 	}
 	charges := invoice.Bought(paid.Lines, paid.First, paid.Coupon, discount)
+	for n := range charges {
+		charges[n].Exempt = paid.Exempt
+	}
 	if len(charges) == 0 {
 		return nil
 	}

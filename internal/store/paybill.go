@@ -140,9 +140,9 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 	unused.Amount = unused.Amount.Times(-1)
 	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, CorrectsNumber: corrected.Number, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
-		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
+		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Lines[0].Rate)
+	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Taxes[len(corrected.Taxes)-1].Rate)
 	if err != nil {
 		return corrected, err
 	}

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/billing"
 	"turnup/internal/domain/invoice"
@@ -63,13 +67,33 @@ func (db *DB) renewing(ctx context.Context, tenant id.Tenant, customer id.Custom
 	if r.card, err = chargeableAmong(rows, tenant, customer); err != nil {
 		return r, err
 	}
-	r.Policy, r.Price = policyOf(r.settings), r.pricer()
+	r.Policy = policyOf(r.settings)
 	r.Now, err = db.Now(ctx, tenant, contract.TestClock)
+	r.Tax = taxOf(r.buyer, r.settings, r.Today(r.Now))
 	return r, err
 }
 
-// pricer is what the catalogue's prices are for the buyer.
-func (r renewing) pricer() subscription.Pricer { return subscription.Listed }
+// taxOf is on what terms a customer buys on a day.
+func taxOf(c account.Customer, s billing.Settings, on civil.Date) lineitem.Tax {
+	t := lineitem.Tax{Rate: s.Tax(c.Country, on)}
+	if c.Exemption != nil {
+		t.Exempt = &c.Exemption.Exemption
+	}
+	return t
+}
+
+// Tax is on what terms a customer buys now. Only of who pays none it is read: others buy at the listed prices.
+func (db *DB) Tax(ctx context.Context, who account.Customer, now time.Time) (t lineitem.Tax, err error) {
+	if who.Exemption == nil {
+		return t, nil
+	}
+	zone, err := civil.Zone(who.Zone())
+	if err != nil {
+		return t, fault.ErrInvalid.Because(err)
+	}
+	s, err := db.BillingSettings(ctx, who.Tenant)
+	return taxOf(who, s, civil.On(now, zone)), err
+}
 
 // Standing reads how a contract stands, the card it is charged to, and a book that records what comes of charging it without reading
 // everything again; unknown is subscription.ErrUnknown.
@@ -125,7 +149,7 @@ func (r renewing) billed(p payment.Payment) (subscription.Bill, bool) {
 	if r.Renewable(r.Policy, r.Now) != nil {
 		return subscription.Bill{}, false
 	}
-	bill := r.Renewal(r.Price)
+	bill := r.Renewal(r.Tax)
 	if bill.Period != p.Bill.Period || !reflect.DeepEqual(bill.Charges, p.Bill.Charges) || r.Credit < p.Bill.Credit {
 		return bill, false
 	}
@@ -194,7 +218,7 @@ func (db *DB) RenewUncharged(ctx context.Context, s subscription.Subscription, i
 		if r.Version != s.Version || r.Renewable(r.Policy, r.Now) != nil {
 			return nil // somebody else did something about it
 		}
-		t, bill := db.tx(), r.Renewal(r.Price)
+		t, bill := db.tx(), r.Renewal(r.Tax)
 		switch {
 		case bill.Due().Minor > 0:
 			err = t.owed(ctx, r, bill, i, payment.NoMethod)
@@ -280,12 +304,15 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 	period := bill.Period
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer), Language: r.buyer.Language,
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	return invoice.Draw(draft, bill.Charges, r.settings.Tax(r.buyer.Country, r.Today(r.Now)))
+	return invoice.Draw(draft, bill.Charges, r.Tax.Rate)
 }
 
 // partyOf is a customer as a buyer on an invoice.
 func partyOf(c account.Customer) invoice.Party {
 	p := invoice.Party{Name: c.Name, Country: c.Country}
+	if c.Exemption != nil {
+		p.TaxID = c.Exemption.TaxID
+	}
 	for _, line := range []string{c.Address.Line1, c.Address.Line2, strings.TrimSpace(c.Address.PostalCode + " " + c.Address.City), c.Address.Region} {
 		if line != "" {
 			p.Address = append(p.Address, line)

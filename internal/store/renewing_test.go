@@ -9,6 +9,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/invoice"
@@ -44,7 +45,7 @@ func (s shop) intended(sub subscription.Subscription) (payment.Payment, payment.
 	s.Helper()
 	standing, _, book, err := s.db.Standing(s.Context(), s.tenant, customer, sub.ID)
 	ok(s.T, err)
-	bill := standing.Renewal(standing.Price)
+	bill := standing.Renewal(standing.Tax)
 	p := payment.Payment{Tenant: s.tenant, Customer: customer, ID: id.Derive[id.Payment](id.PaymentPrefix, noon, string(sub.ID), string(bill.Period.From)), State: payment.Pending, Amount: bill.Due(), PaidWith: "visa •••• 4242",
 		InitiatedAt: noon, Bill: &payment.Bill{Kind: payment.Renewal, Subscription: sub.ID, Period: bill.Period, Charges: bill.Charges, Credit: bill.Credit}}
 	p.Bill.Invoice = id.Swap[id.Invoice](p.ID, id.PaymentPrefix, id.InvoicePrefix)
@@ -110,7 +111,7 @@ func TestRenewalNotWanted(t *testing.T) {
 			return s
 		},
 		"renewed": func(s subscription.Subscription) subscription.Subscription {
-			return s.Renewal(subscription.Listed).After
+			return s.Renewal(lineitem.Tax{}).After
 		},
 	} {
 		s := opened(t)

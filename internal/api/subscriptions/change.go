@@ -141,7 +141,7 @@ func (s service) changeLater(ctx context.Context, use *once.Use, o offered) (t t
 		if err != nil {
 			return next, nil, err
 		}
-		none := money.Amount{Currency: is.Subscription.Price.Currency}
+		none := money.Amount{Currency: is.Price.Currency}
 		t.Done = &changed{Status: "scheduled", PlanID: o.to.ItemID, EffectiveOn: is.Period.Until, Charged: none, Credited: none}
 		return next, []event.Envelope{event.New(ctx, is.Tenant, is.Now, event.SubscriptionChangeScheduled{SubscriptionID: is.ID, CustomerID: is.Customer, ItemID: o.to.ItemID, On: is.Period.Until})}, use.Answer(t)
 	})

@@ -135,7 +135,7 @@ func (s service) forecast(ctx context.Context, in *pathInput) (*forecastOutput, 
 	for _, a := range is.Ahead(is.Policy) {
 		v := stepView{Step: a.Step, At: a.At}
 		if a.Step == subscription.Renews {
-			due := is.Renewal(is.Price).Due()
+			due := is.Renewal(is.Tax).Due()
 			v.Amount = &due
 		}
 		out.Steps = append(out.Steps, v)

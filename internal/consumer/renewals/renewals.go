@@ -125,7 +125,7 @@ func (c Consumer) announce(ctx context.Context, s standing) error {
 	if !moved {
 		return nil
 	}
-	bill := s.Renewal(s.Price)
+	bill := s.Renewal(s.Tax)
 	events := []event.Envelope{event.New(ctx, s.Tenant, s.Now, event.RenewalUpcoming{SubscriptionID: s.ID, CustomerID: s.Customer, Name: bill.After.Name,
 		RenewsOn: s.Period.Until, Amount: bill.Due()})}
 	if s.card.Expired(s.Period.Until) && s.Warned != s.Period.Until {
@@ -141,7 +141,7 @@ const attempts = 10
 
 // intent is the payment of the next period. Its id says for which period it is: charging it again is a conflict of keys.
 func intent(s standing, attempt int) payment.Payment {
-	bill := s.Renewal(s.Price)
+	bill := s.Renewal(s.Tax)
 	p := payment.Payment{Tenant: s.Tenant, Customer: s.Customer, Amount: bill.Due(),
 		ID:   id.Derive[id.Payment](id.PaymentPrefix, s.RenewsAt(subscription.Policy{}), "renewal", string(s.ID), string(bill.Period.From), strconv.Itoa(attempt)),
 		Bill: &payment.Bill{Kind: payment.Renewal, Subscription: s.ID, Period: bill.Period, Charges: bill.Charges, Credit: bill.Credit, Version: s.Version}}

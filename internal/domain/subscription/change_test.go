@@ -61,7 +61,7 @@ func TestChangeNow(t *testing.T) {
 	} {
 		s := begun(c.from, "2026-11-01")
 		s.Credit = c.credit
-		b := s.ChangeNow(c.to, c.on, subscription.Listed)
+		b := s.ChangeNow(c.to, c.on, lineitem.Tax{})
 		if b.Due().Minor != c.due || b.After.Credit != c.left || b.After.Period.Until != c.until || b.After.Anchor != c.anchor {
 			t.Errorf("%s: due %d, credit %d, until %s, anchor %s", name, b.Due().Minor, b.After.Credit, b.After.Period.Until, b.After.Anchor)
 		}
@@ -210,7 +210,7 @@ func TestPause(t *testing.T) {
 		}
 	}
 	back, _ := paused.Unpause(noonOf("2027-01-15"))
-	if b := back.Renewal(subscription.Listed); b.Period != (civil.Period{From: "2027-01-15", Until: "2027-02-01"}) || b.Total.Minor != 548 || b.Due().Minor != 0 || b.After.Credit != 152 {
+	if b := back.Renewal(lineitem.Tax{}); b.Period != (civil.Period{From: "2027-01-15", Until: "2027-02-01"}) || b.Total.Minor != 548 || b.Due().Minor != 0 || b.After.Credit != 152 {
 		t.Errorf("the part up to the billing day: %+v", b)
 	}
 }
@@ -232,7 +232,7 @@ func TestFirstPeriod(t *testing.T) {
 		"still yesterday in Denver":  {"America/Denver", time.Date(2026, 1, 21, 5, 0, 0, 0, time.UTC), 1, "2026-01-20", "2026-02-01", 1200},
 	} {
 		zone := must(civil.Zone(c.zone))
-		first, err := subscription.First(large, c.day, civil.On(c.at, zone), subscription.Listed)
+		first, err := subscription.First(large, c.day, civil.On(c.at, zone), lineitem.Tax{})
 		if err != nil || *first.Period != (civil.Period{From: c.from, Until: c.until}) || first.Amount.Minor != c.charged {
 			t.Errorf("%s: %+v, %v, %v", name, first.Period, first.Amount, err)
 		}
@@ -250,7 +250,7 @@ func TestFirstPeriod(t *testing.T) {
 	line := large
 	line.Access = &lineitem.Access{DownKbps: 1}
 	for _, l := range []lineitem.Line{line, every(large, "P3M"), every(large, "P30D"), every(large, "P1Y")} {
-		if _, err := subscription.First(l, 1, "2026-01-01", subscription.Listed); !errors.Is(err, subscription.ErrBillingDay) {
+		if _, err := subscription.First(l, 1, "2026-01-01", lineitem.Tax{}); !errors.Is(err, subscription.ErrBillingDay) {
 			t.Errorf("%s has a billing day: %v", l.BillingPeriod, err)
 		}
 	}
@@ -298,7 +298,7 @@ func TestYearBalances(t *testing.T) {
 				switch to := plans[r.IntN(len(plans))]; r.IntN(12) {
 				case 0:
 					if s.Changeable(to, noonOf(day)) == nil {
-						b := s.ChangeNow(to, day, subscription.Listed)
+						b := s.ChangeNow(to, day, lineitem.Tax{})
 						used.lift(day, s.Period.Until)
 						used.lay(day, b.After.Period.Until, b.After.Span.Amount)
 						if given := -b.Charges[0].Amount.Minor; given > s.Span.Amount || b.Due().Minor < 0 || b.After.Credit < 0 {
@@ -328,7 +328,7 @@ func TestYearBalances(t *testing.T) {
 				}
 			}
 			if s.Renewable(subscription.Usual, noonOf(day)) == nil {
-				b := s.Renewal(subscription.Listed)
+				b := s.Renewal(lineitem.Tax{})
 				used.lay(b.Period.From, b.Period.Until, b.After.Span.Amount)
 				paid, s = paid+b.Due().Minor, b.After
 			}

@@ -8,6 +8,7 @@ import (
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/domain/subscription"
 )
 
@@ -231,7 +232,7 @@ func TestSuspendedDaysCostNothing(t *testing.T) {
 		case today > s.Period.Until && next.Period != civil.Period{From: today, Until: today}:
 			t.Fatalf("%+v", next.Period)
 		}
-		if b := next.Renewal(subscription.Listed); b.Period.From != max(today, s.Period.Until) || b.Period.Until.Day() != s.Period.Until.Day() && s.Anchor.Day() <= 28 {
+		if b := next.Renewal(lineitem.Tax{}); b.Period.From != max(today, s.Period.Until) || b.Period.Until.Day() != s.Period.Until.Day() && s.Anchor.Day() <= 28 {
 			t.Fatalf("%+v after %+v", b.Period, s.Period)
 		}
 		billed := p

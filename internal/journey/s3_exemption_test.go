@@ -58,8 +58,8 @@ func TestS3Exempting(t *testing.T) {
 	billing := staff(t, "billing")
 	expect(t, must[Answer](t)(billing.Put(ctx, path, map[string]any{"reason": "Reverse charge", "code": "VATEX-EU-AE"})), nil, http.StatusBadRequest, "tax_exemption_invalid")
 	expect(t, must[Answer](t)(billing.Put(ctx, path, map[string]any{"reason": "two\nlines"})), nil, http.StatusBadRequest, "tax_exemption_invalid")
-	expect(t, must[Answer](t)(billing.Put(ctx, path, reverseCharge, Header{"If-Match", `"99"`})), nil, http.StatusPreconditionFailed, "")
-	expect(t, must[Answer](t)(staff(t, "support").Put(ctx, path, reverseCharge)), nil, http.StatusForbidden, "")
+	expect(t, must[Answer](t)(billing.Put(ctx, path, reverseCharge, Header{"If-Match", `"99"`})), nil, http.StatusPreconditionFailed, "version_mismatch")
+	expect(t, must[Answer](t)(staff(t, "support").Put(ctx, path, reverseCharge)), nil, http.StatusForbidden, "forbidden")
 	type profile struct {
 		TaxExemption *struct{ Reason, Code, TaxID, Certificate string }
 	}
@@ -122,7 +122,7 @@ func TestS3ExemptContract(t *testing.T) {
 	if next.Invoice.Total.Minor != 1799 || next.Invoice.Tax != 287 {
 		t.Errorf("%+v", next.Invoice)
 	}
-	ended := into[Cancelled](t, expect(t, must[Answer](t)(s.Post(ctx, path+"/cancel", Key(), map[string]any{"when": "now"})), nil, http.StatusOK, ""))
+	ended := into[Cancelled](t, expect(t, must[Answer](t)(s.Post(ctx, path+"/cancel", Key(), map[string]any{"mode": "now"})), nil, http.StatusOK, ""))
 	if _, note := s.taxes(t, ended.CreditNoteID); ended.Back.Minor != 1512 || note.Total != ended.Back || note.Tax != 0 || note.Corrects != renewed || note.Taxes[0].Exemption == nil {
 		t.Errorf("%+v, %+v", ended, note)
 	}

@@ -19,7 +19,7 @@ import (
 
 // policyOf is how a tenant bills and duns, as contracts take it.
 func policyOf(s billing.Settings) subscription.Policy {
-	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended}
+	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended, EndSuspended: s.EndSuspendedDays}
 	for _, d := range s.ReminderDays {
 		p.Reminders = append(p.Reminders, days(d))
 	}
@@ -85,6 +85,17 @@ func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer,
 		}
 	}
 	o.now, err = db.Now(ctx, tenant, found.TestClock)
+	return o, err
+}
+
+// owingOf is owing of an invoice whose contract the caller does not know.
+func (db *DB) owingOf(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (owing, error) {
+	o, err := db.owing(ctx, tenant, customer, i, "")
+	if err != nil || o.invoice.Subscription == "" {
+		return o, err
+	}
+	s, err := db.Subscription(ctx, tenant, customer, o.invoice.Subscription)
+	o.contract = &s
 	return o, err
 }
 

@@ -241,7 +241,7 @@ func billedAs(r renewing, bill subscription.Bill, i id.Invoice) ledger.Billed {
 
 // owed adds a renewal that could not be charged: its invoice is unpaid.
 func (t *tx) owed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, reason payment.Reason) error {
-	next, first := bill.After.Owe(i, r.Now)
+	next, first := bill.After.Owe(i, string(reason), r.Now)
 	bill.After = next
 	t.book(ledger.BillOwed(billedAs(r, bill, i)), invoice.ErrMoved)
 	if err := t.renewed(ctx, r, bill, i, nil); err != nil {
@@ -265,7 +265,9 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}
 	if bill.After.ItemID != r.ItemID {
 		e.Was = r.ItemID
-		t.moveClaim(r.Subscription, bill.After)
+		if err := t.moveClaim(ctx, r.Subscription, bill.After); err != nil {
+			return err
+		}
 	}
 	t.announce(append([]event.Envelope{event.New(ctx, r.Tenant, r.Now, e)}, paid...)...)
 	return nil
@@ -322,10 +324,24 @@ func partyOf(c account.Customer) invoice.Party {
 }
 
 // moveClaim adds that a contract is for another plan of which its customer has one now. Whoever has that plan otherwise keeps both: the
-// change was agreed.
-func (t *tx) moveClaim(was, is subscription.Subscription) {
-	t.delete(subscriptions, claimKey(was.Tenant, was.Customer, was.ItemID), "SubscriptionID = :mine OR attribute_not_exists(pk)", item{":mine": text(was.ID)}, subscription.ErrMoved)
+// change was agreed. Then the claim is the contract's that came last, and stays when the other one leaves the plan.
+func (t *tx) moveClaim(ctx context.Context, was, is subscription.Subscription) error {
+	left := claimKey(was.Tenant, was.Customer, was.ItemID)
+	b := t.db.batch()
+	b.add(subscriptions, left)
+	rows, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
+	claimed, err := among[claimRow](rows[subscriptions], left)
+	if err != nil {
+		return err
+	}
+	if claimed != nil && claimed.SubscriptionID == was.ID {
+		t.delete(subscriptions, left, "SubscriptionID = :mine", item{":mine": text(was.ID)}, subscription.ErrMoved)
+	}
 	t.put(subscriptions, claimKey(is.Tenant, is.Customer, is.ItemID), claimRow{SubscriptionID: is.ID}, "", nil, nil)
+	return nil
 }
 
 // Step changes a contract and announces it, if it is still in the version that was decided on; else subscription.ErrMoved.

@@ -140,7 +140,7 @@ func (m *memory) renewed(s id.Subscription, i id.Invoice, paid int64) {
 	m.invoices[i] = invoice.Invoice{Kind: invoice.Standard, State: invoice.Open, ID: i, Subscription: s, Period: &bill.Period, Currency: "EUR", Total: bill.Total.Minor,
 		Credit: bill.Credit, Receipts: []invoice.Receipt{{Amount: paid}}}
 	if bill.Due().Minor > paid {
-		next, _ = next.Owe(i, m.now)
+		next, _ = next.Owe(i, "card_declined", m.now)
 	}
 	m.contracts[s] = next.Scheduled(m.policy)
 }

@@ -80,7 +80,7 @@ func TestChangeNow(t *testing.T) {
 // S3-36, S3-155: each state allows what it allows, and says by its own fault why it does not allow the rest; a refusal changes nothing.
 func TestStateByAction(t *testing.T) {
 	active := begun(small, "2026-11-01")
-	owing, _ := active.Owe("inv_1", at)
+	owing, _ := active.Owe("inv_1", "card_declined", at)
 	suspended := owing
 	suspended.State, suspended.Entitlement.State, suspended.IdleSince = subscription.Suspended, subscription.Suspended, "2026-11-09"
 	paused, err := active.Pause("2026-11-20", noonOf("2026-11-10"))
@@ -351,4 +351,32 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// S3-34, S3-36, S3-38: an exempt buyer is billed the price without tax, in its parts as well; days that were charged with tax are given back with it.
+func TestExemptBills(t *testing.T) {
+	exempt := lineitem.Tax{Rate: 1900, Exempt: &lineitem.Exemption{Reason: "Reverse charge"}}
+	small, large := plan("plan_small", 1190), plan("plan_large", 2380)
+	s := begun(small, "2026-11-01")
+	up := s.ChangeNow(large, "2026-11-16", exempt)
+	back, charge := up.Charges[0], up.Charges[1]
+	if back.Amount.Minor != -595 || back.Exempt != nil || charge.Price.Minor != 2000 || charge.Amount.Minor != 1000 || charge.Exempt != exempt.Exempt || up.Due().Minor != 405 || up.After.Price.Minor != 2380 {
+		t.Errorf("%+v", up)
+	}
+	next := up.After.Renewal(exempt)
+	if next.Total.Minor != 2000 || next.After.Renewal(lineitem.Tax{Rate: 1900}).Total.Minor != 2380 {
+		t.Errorf("%+v", next)
+	}
+	final, _ := next.After.CancelNow(subscription.Usual, noonOf("2026-12-01"))
+	if final.Unused.Amount.Minor != -2000 || final.Unused.Exempt != exempt.Exempt {
+		t.Errorf("%+v", final)
+	}
+	line := large.For(exempt)
+	if line.Price.Minor != 2000 || line.List().Minor != 2380 || large.For(lineitem.Tax{Rate: 1900}) != large {
+		t.Errorf("%+v", line)
+	}
+	signed := subscription.Sign(subscription.Contract{Line: line, Paid: 2000, Exempt: exempt.Exempt}, noonOf("2026-11-01"))
+	if f, _ := signed.CancelNow(subscription.Usual, noonOf("2026-11-02")); signed.Price.Minor != 2380 || f.Unused.Amount.Minor != -2000 || f.Unused.Exempt != exempt.Exempt {
+		t.Errorf("%+v, %+v", signed, f)
+	}
 }

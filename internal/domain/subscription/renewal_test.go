@@ -174,7 +174,7 @@ func TestAhead(t *testing.T) {
 	want("a week", week, "renewal_reminder renewal ")
 	days := running(t, lasting("P3D"), "Europe/Berlin", at)
 	want("a period not longer than the notice", days, "renewal ")
-	owing, _ := announced.Owe("inv_1", renews.AddDate(0, 0, -1))
+	owing, _ := announced.Owe("inv_1", "card_declined", renews.AddDate(0, 0, -1))
 	want("owing", owing, "renewal payment_reminder payment_reminder payment_reminder suspension ")
 	standing := subscription.Standing{Subscription: s, Policy: p, Now: renews.Add(-time.Second)}
 	if step, ok := standing.Step(); !ok || step != subscription.Reminds {

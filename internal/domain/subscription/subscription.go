@@ -55,8 +55,9 @@ type Span struct {
 // Debt is an invoice that is not paid. The oldest one drives the dunning.
 type Debt struct {
 	Invoice  id.Invoice `dynamodbav:"i"`
-	Since    time.Time  `dynamodbav:"s"` // when paying it failed first; the ladder counts from here
-	Reminded int        `dynamodbav:"r"` // how many of the ladder's reminders were sent
+	Since    time.Time  `dynamodbav:"s"`           // when paying it failed first; the ladder counts from here
+	Reminded int        `dynamodbav:"r"`           // how many of the ladder's reminders were sent
+	Reason   string     `dynamodbav:"y,omitempty"` // why it is not paid, as payments say it
 }
 
 // Change is another plan from the end of the period on.

@@ -129,7 +129,7 @@ func TestDunning(t *testing.T) {
 		t.Errorf("%+v", is)
 	}
 	s.gets(t, 1, "is suspended")
-	if ahead := s.ahead(t); len(ahead) != 1 || ahead[0].Step != "end" || ahead[0].At.Sub(owed.Since).Round(24*time.Hour) != 40*24*time.Hour {
+	if ahead := s.ahead(t); len(ahead) != 1 || ahead[0].Step != "end" || ahead[0].At.Sub(owed.Since).Round(24*time.Hour) != 39*24*time.Hour {
 		t.Errorf("%+v", ahead)
 	}
 	if n := told(); n != 3 {

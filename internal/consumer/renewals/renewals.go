@@ -194,7 +194,8 @@ func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ 
 	return now, false, err
 }
 
-// dun tries the card of a customer with an unpaid invoice again, and reminds them when it is declined.
+// dun tries the card of a customer with an unpaid invoice again, and reminds them when it is declined. What a bank took back is not
+// charged again without being asked: its holder did not want it, and banks punish who insists.
 func (c Consumer) dun(ctx context.Context, s standing) error {
 	debt, _ := s.Dunned()
 	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
@@ -202,7 +203,10 @@ func (c Consumer) dun(ctx context.Context, s standing) error {
 		return err
 	}
 	reason := payment.NoMethod
-	if !s.card.None() {
+	switch {
+	case inv.Disputed():
+		reason = payment.CardDeclined
+	case !s.card.None():
 		p, err := c.collect(ctx, s, inv, debt)
 		switch {
 		case err != nil:

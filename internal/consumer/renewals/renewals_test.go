@@ -13,6 +13,7 @@ import (
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/consumer/renewals"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/worker"
@@ -156,6 +157,21 @@ func TestTriedAgainQuietly(t *testing.T) {
 	s.is("reminders", s.told(event.TypeDunningReminded), 0)
 	_, charges := s.p.took()
 	s.is("charges", charges, 1)
+}
+
+// What a bank took back is reminded of, and charged by nobody but the customer.
+func TestDisputedIsNotTriedAgain(t *testing.T) {
+	s := set(t, monthly)
+	s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
+	owing, _ := s.now().Owe("inv_disputed", s.m.now)
+	s.m.contracts[owing.ID] = owing.Scheduled(s.m.policy)
+	s.m.invoices["inv_disputed"] = invoice.Invoice{ID: "inv_disputed", Kind: invoice.Standard, State: invoice.Open, Currency: "EUR", Total: monthly.Price.Minor,
+		Receipts: []invoice.Receipt{{Amount: monthly.Price.Minor, Disputed: true}}}
+	calls := s.p.calls
+	s.until(s.m.now.AddDate(0, 0, 8))
+	s.is("calls", s.p.calls, calls)
+	s.is("reminders", s.told(event.TypeDunningReminded), 3)
+	s.is("state", s.now().State, subscription.Suspended)
 }
 
 // Without a card to charge the invoice is owed as after a decline, and nobody calls the PSP. Credit that covers it all needs no card.

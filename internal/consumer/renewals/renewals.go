@@ -199,7 +199,7 @@ func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ 
 func (c Consumer) dun(ctx context.Context, s standing) error {
 	debt, _ := s.Dunned()
 	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
-	if err != nil {
+	if err != nil || inv.Left() == 0 { // paid since the contract was read, and the contract was moved with it
 		return err
 	}
 	reason := payment.NoMethod

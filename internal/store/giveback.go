@@ -210,13 +210,23 @@ func (db *DB) backByInvoice(ctx context.Context, t *tx, o order.Order, back mone
 
 // invoiceRefunded adds what giving back a part of an order by its wallet does to its invoice, if it has one.
 func (db *DB) invoiceRefunded(ctx context.Context, t *tx, o order.Order, amount int64, reason string) error {
-	owed, err := db.owing(ctx, o.Tenant, o.Customer, id.Swap[id.Invoice](o.ID, id.OrderPrefix, id.InvoicePrefix), "")
+	owed, err := db.owing(ctx, o.Tenant, o.Customer, invoiceOf(o.ID), "")
+	return t.refundInvoiced(ctx, owed, err, amount, reason)
+}
+
+// invoiceOf is the id of an order's invoice.
+func invoiceOf(o id.Order) id.Invoice {
+	return id.Swap[id.Invoice](o, id.OrderPrefix, id.InvoicePrefix)
+}
+
+// refundInvoiced adds the same of an invoice that was looked for with the order.
+func (t *tx) refundInvoiced(ctx context.Context, owed owing, found error, amount int64, reason string) error {
 	switch {
-	case err == invoice.ErrUnknown:
+	case found == invoice.ErrUnknown:
 		return nil
-	case err != nil:
-		return err
+	case found != nil:
+		return found
 	}
-	_, _, err = t.takenBack(ctx, owed, payment.ReturnAsk{Amount: amount, Reason: reason, Correct: owed.invoice.Correctable() >= amount})
+	_, _, err := t.takenBack(ctx, owed, payment.ReturnAsk{Amount: amount, Reason: reason, Correct: owed.invoice.Correctable() >= amount})
 	return err
 }

@@ -54,10 +54,8 @@ type owing struct {
 
 // owing reads it. The contract is the invoice's, if any: who makes the payment knows it. Unknown is invoice.ErrUnknown.
 func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice, s id.Subscription) (o owing, err error) {
-	b, k := db.batch(), invoiceKey(tenant, customer, i)
-	b.add(invoices, k)
-	b.add(invoices, settingsKey(tenant))
-	b.readNumbers(tenant, customer, invoice.CreditNote)
+	b := db.batch()
+	b.readOwing(tenant, customer, i)
 	if s != "" {
 		b.add(subscriptions, subscriptionKey(tenant, customer, s))
 	}
@@ -65,7 +63,22 @@ func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer,
 	if err != nil {
 		return o, err
 	}
-	found, err := among[invoice.Invoice](rows[invoices], k)
+	if o, err = db.owingAmong(ctx, rows, tenant, customer, i); err == nil && s != "" {
+		o.contract, err = among[subscription.Subscription](rows[subscriptions], subscriptionKey(tenant, customer, s))
+	}
+	return o, err
+}
+
+// readOwing adds to a batch what taking money for a document, or giving it back, is decided on.
+func (b *batch) readOwing(tenant id.Tenant, customer id.Customer, i id.Invoice) {
+	b.add(invoices, invoiceKey(tenant, customer, i))
+	b.add(invoices, settingsKey(tenant))
+	b.readNumbers(tenant, customer, invoice.CreditNote)
+}
+
+// owingAmong finds it; unknown is invoice.ErrUnknown.
+func (db *DB) owingAmong(ctx context.Context, rows map[string]map[string]item, tenant id.Tenant, customer id.Customer, i id.Invoice) (o owing, err error) {
+	found, err := among[invoice.Invoice](rows[invoices], invoiceKey(tenant, customer, i))
 	switch {
 	case err != nil:
 		return o, err
@@ -78,11 +91,6 @@ func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer,
 	}
 	if o.notes, err = numbersAmong(rows, tenant, customer, invoice.CreditNote); err != nil {
 		return o, err
-	}
-	if s != "" {
-		if o.contract, err = among[subscription.Subscription](rows[subscriptions], subscriptionKey(tenant, customer, s)); err != nil {
-			return o, err
-		}
 	}
 	o.now, err = db.Now(ctx, tenant, found.TestClock)
 	return o, err

@@ -31,6 +31,7 @@ type renewing struct {
 // renewing reads it by one call; unknown is subscription.ErrUnknown.
 func (db *DB) renewing(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (r renewing, err error) {
 	b := db.batch()
+	b.loose = []string{accounts, invoices} // the number that is taken is checked by the write; the others hardly ever change
 	b.add(subscriptions, subscriptionKey(tenant, customer, s))
 	b.add(accounts, profileKey(tenant, customer))
 	b.add(invoices, settingsKey(tenant))

@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"turnup/internal/base/fault"
@@ -73,7 +74,7 @@ func (s service) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := s.Store.Policy(ctx, caller.Tenant)
+	policy, err := s.policyFor(ctx, found...)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +91,19 @@ func (s service) get(ctx context.Context, in *pathInput) (*getOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := s.Store.Policy(ctx, caller.Tenant)
+	policy, err := s.policyFor(ctx, found)
 	if err != nil {
 		return nil, err
 	}
 	return &getOutput{viewOf(found, policy, caller.Staff != "")}, nil
+}
+
+// policyFor reads how the tenant duns, when one of the contracts is dunned: nothing else of what is shown depends on it.
+func (s service) policyFor(ctx context.Context, shown ...subscription.Subscription) (subscription.Policy, error) {
+	if !slices.ContainsFunc(shown, func(c subscription.Subscription) bool { _, dunned := c.Dunned(); return dunned }) {
+		return subscription.Policy{}, nil
+	}
+	return s.Store.Policy(ctx, rest.CallerOf(ctx).Tenant)
 }
 
 type forecastOutput struct {

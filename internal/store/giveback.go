@@ -193,11 +193,12 @@ func (db *DB) RedirectReturn(ctx context.Context, use *once.Use, tenant id.Tenan
 }
 
 // backByInvoice adds that what is left of a paid order's money goes back the way it came, when the order has its invoice; else moved is
-// false and nothing is added.
+// false, and all that is added is that it has none: from now on it gets none.
 func (db *DB) backByInvoice(ctx context.Context, t *tx, o order.Order, back money.Amount, reason string) (moved bool, err error) {
 	owed, err := db.owing(ctx, o.Tenant, o.Customer, id.Swap[id.Invoice](o.ID, id.OrderPrefix, id.InvoicePrefix), "")
 	switch {
 	case err == invoice.ErrUnknown:
+		t.check(invoices, invoiceKey(o.Tenant, o.Customer, id.Swap[id.Invoice](o.ID, id.OrderPrefix, id.InvoicePrefix)), isNew, nil, nil, errOrderMoved)
 		return false, nil
 	case err != nil:
 		return false, err

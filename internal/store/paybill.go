@@ -19,7 +19,7 @@ import (
 
 // policyOf is how a tenant bills and duns, as contracts take it.
 func policyOf(s billing.Settings) subscription.Policy {
-	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended}
+	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended, EndSuspended: s.EndSuspendedDays}
 	for _, d := range s.ReminderDays {
 		p.Reminders = append(p.Reminders, days(d))
 	}
@@ -96,6 +96,17 @@ func (db *DB) owingAmong(ctx context.Context, rows map[string]map[string]item, t
 	return o, err
 }
 
+// owingOf is owing of an invoice whose contract the caller does not know.
+func (db *DB) owingOf(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (owing, error) {
+	o, err := db.owing(ctx, tenant, customer, i, "")
+	if err != nil || o.invoice.Subscription == "" {
+		return o, err
+	}
+	s, err := db.Subscription(ctx, tenant, customer, o.invoice.Subscription)
+	o.contract = &s
+	return o, err
+}
+
 // receive adds that money for an invoice came, which may be a part. When nothing is left to pay its contract is told, and with it ends
 // the dunning, and the suspension. The payment itself and its entry in the ledger are the caller's.
 func (t *tx) receive(ctx context.Context, o owing, r invoice.Receipt) error {
@@ -148,9 +159,9 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 	unused.Amount = unused.Amount.Times(-1)
 	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, CorrectsNumber: corrected.Number, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
-		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
+		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Lines[0].Rate)
+	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Taxes[len(corrected.Taxes)-1].Rate)
 	if err != nil {
 		return corrected, err
 	}

@@ -141,9 +141,36 @@ func TestDunning(t *testing.T) {
 	s.until(s.m.now)
 	s.is("state", s.now().State, subscription.Suspended)
 	s.is("suspensions", s.told(event.TypeSubscriptionSuspended), 1)
+	s.until(s.m.now.AddDate(0, 0, 28))
+	s.is("state", s.now().State, subscription.Suspended)
 	s.until(s.m.now.AddDate(0, 3, 0))
+	s.is("state", s.now().State, subscription.Ended)
 	s.is("calls", s.p.calls, 4)
 	s.is("reminders", s.told(event.TypeDunningReminded), 3)
+}
+
+// S3-92: an invoice that was withdrawn after its contract was read is neither charged, nor reminded of, nor a reason to suspend.
+func TestWithdrawnUnderWay(t *testing.T) {
+	for name, reminded := range map[string]int{"a reminder": 0, "the suspension": 3} {
+		s := set(t, monthly)
+		s.p.declines = payment.InsufficientFunds
+		s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
+		debt, _ := s.now().Dunned()
+		was := s.now()
+		was.Debts = []subscription.Debt{{Invoice: debt.Invoice, Since: debt.Since, Reminded: reminded}}
+		s.m.contracts[was.ID] = was.Scheduled(s.m.policy)
+		inv := s.m.invoices[debt.Invoice]
+		inv.State = invoice.Void
+		s.m.invoices[debt.Invoice] = inv
+		s.m.now = debt.Since.AddDate(0, 0, 8)
+		calls := s.p.calls
+		if err := s.announce(1); !errors.Is(err, subscription.ErrMoved) {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.is("calls", s.p.calls, calls)
+		s.is("reminders", s.told(event.TypeDunningReminded), 0)
+		s.is("state", s.now().State, subscription.Active)
+	}
 }
 
 // S3-92: the card that works again when it is tried before a reminder pays, and ends the dunning without one.
@@ -163,7 +190,7 @@ func TestTriedAgainQuietly(t *testing.T) {
 func TestDisputedIsNotTriedAgain(t *testing.T) {
 	s := set(t, monthly)
 	s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
-	owing, _ := s.now().Owe("inv_disputed", s.m.now)
+	owing, _ := s.now().Owe("inv_disputed", "charged_back", s.m.now)
 	s.m.contracts[owing.ID] = owing.Scheduled(s.m.policy)
 	s.m.invoices["inv_disputed"] = invoice.Invoice{ID: "inv_disputed", Kind: invoice.Standard, State: invoice.Open, Currency: "EUR", Total: monthly.Price.Minor,
 		Receipts: []invoice.Receipt{{Amount: monthly.Price.Minor, Disputed: true}}}

@@ -218,13 +218,21 @@ func winDispute(ctx context.Context, s *Shopper) error {
 		err = json.NewDecoder(res.Body).Decode(&raw)
 		return raw, err
 	}
+	var ledger struct{ Charges []Charge }
+	if err := s.world.control(http.MethodGet, "ledger", nil, &ledger); err != nil {
+		return err
+	}
+	mine := map[string]bool{} // there are those of runs before
+	for _, c := range ledger.Charges {
+		mine[c.ID] = c.Metadata["turnup_customer"] == s.ID
+	}
 	raw, err := ask(http.MethodGet, "/v1/disputes?limit=100", nil)
-	var all struct{ Data []struct{ ID, Status string } }
+	var all struct{ Data []struct{ ID, Charge, Status string } }
 	if err == nil {
 		err = json.Unmarshal(raw, &all)
 	}
 	for _, d := range all.Data {
-		if err == nil && d.Status == "needs_response" { // there may be those of runs before
+		if err == nil && d.Status == "needs_response" && mine[d.Charge] {
 			_, err = ask(http.MethodPost, "/v1/disputes/"+d.ID, url.Values{"evidence[uncategorized_text]": {"winning_evidence"}})
 		}
 	}

@@ -76,7 +76,7 @@ func disputing(t *testing.T) (s viewer, owed invoice.Invoice, dispute string) {
 	}
 	exactlyOne(t, event.TypePaymentDisputed, string(owed.ID))
 	exactlyOne(t, event.TypeDunningStarted, s.sub)
-	s.gets(t, 1, "payment did not go through")
+	s.gets(t, 1, "took your payment back")
 	return s, owed, dispute
 }
 

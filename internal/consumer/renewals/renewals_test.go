@@ -190,7 +190,7 @@ func TestTriedAgainQuietly(t *testing.T) {
 func TestDisputedIsNotTriedAgain(t *testing.T) {
 	s := set(t, monthly)
 	s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
-	owing, _ := s.now().Owe("inv_disputed", s.m.now)
+	owing, _ := s.now().Owe("inv_disputed", "charged_back", s.m.now)
 	s.m.contracts[owing.ID] = owing.Scheduled(s.m.policy)
 	s.m.invoices["inv_disputed"] = invoice.Invoice{ID: "inv_disputed", Kind: invoice.Standard, State: invoice.Open, Currency: "EUR", Total: monthly.Price.Minor,
 		Receipts: []invoice.Receipt{{Amount: monthly.Price.Minor, Disputed: true}}}

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"turnup/internal/api/auth"
+	signing "turnup/internal/api/auth"
 	"turnup/internal/api/invoices"
 	"turnup/internal/api/selfservice"
 	"turnup/internal/base/clock"
@@ -70,7 +70,7 @@ func inProcess(t *testing.T, m *metered) *rest.API {
 	verifier := must[*token.Verifier](t)(token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.System))
 	db := store.New(dynamodb.NewFromConfig(site.AWS(), func(o *dynamodb.Options) { o.HTTPClient = m }), site.Prefix, clock.System)
 	a := rest.New(rest.Options{Tenant: demo.Tenant, Verifier: verifier, Clock: clock.System})
-	auth.Register(a, auth.Deps{Store: db, Clock: clock.System, Signer: signer, Verifier: verifier, Links: must[*token.LinkKeys](t)(token.NewLinkKeys(found["link-key"]))})
+	signing.Register(a, signing.Deps{Store: db, Clock: clock.System, Signer: signer, Verifier: verifier, Links: must[*token.LinkKeys](t)(token.NewLinkKeys(found["link-key"]))})
 	selfservice.Register(a, selfservice.Deps{Security: account.Security{Store: db, Clock: clock.System}, Store: db, Clock: clock.System})
 	invoices.Register(a, invoices.Deps{Store: db, Book: db, Clock: clock.System})
 	return a

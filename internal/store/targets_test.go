@@ -14,8 +14,14 @@ import (
 	domain "turnup/internal/domain/target"
 )
 
+// happening is an event with its data.
+type happening struct {
+	event.Envelope
+	data event.Data
+}
+
 // happenings are a customer who verifies, one who does not, and a line that is down for ten minutes of an hour.
-func happenings(t *testing.T, tenant id.Tenant) (all []event.Envelope) {
+func happenings(t *testing.T, tenant id.Tenant) (all []happening) {
 	t.Helper()
 	line := event.ServiceChanged{ServiceID: "svc_1", SubscriptionID: "sub_1", CustomerID: "cus_1"}
 	for _, h := range []struct {
@@ -28,17 +34,13 @@ func happenings(t *testing.T, tenant id.Tenant) (all []event.Envelope) {
 		{31, event.LineAlarmed{ServiceID: "svc_1", CustomerID: "cus_1", Alarm: "loss_of_signal", At: noon.Add(30 * time.Minute)}}, {65, event.ServiceTerminated{ServiceChanged: line}},
 		{66, event.SubscriptionEnded{SubscriptionID: "sub_1", CustomerID: "cus_1"}},
 	} {
-		all = append(all, event.New(t.Context(), tenant, noon.Add(time.Duration(h.minute)*time.Minute), h.data))
+		all = append(all, happening{event.New(t.Context(), tenant, noon.Add(time.Duration(h.minute)*time.Minute), h.data), h.data})
 	}
 	return all
 }
 
-func learn(db *DB, e event.Envelope) error {
-	said, err := domain.Of(e)
-	if err != nil {
-		return err
-	}
-	return db.LearnTargets(context.Background(), "on-targets", e, said)
+func learn(db *DB, h happening) error {
+	return db.LearnTargets(context.Background(), "on-targets", h.Envelope, domain.Of(h.Envelope, h.data))
 }
 
 // targetsOf are the figures of a period that have data.
@@ -57,7 +59,7 @@ func targetsOf(t *testing.T, db *DB, tenant id.Tenant, p civil.Period) (all []st
 // S3-85, R1: every event three times, in any order and by many at once, is counted once.
 func TestTargetsInAnyOrder(t *testing.T) {
 	db, tenant := fresh(t)
-	var deliveries []event.Envelope
+	var deliveries []happening
 	events := happenings(t, tenant)
 	for range 3 {
 		deliveries = append(deliveries, events...)

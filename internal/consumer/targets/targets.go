@@ -22,9 +22,12 @@ type Consumer struct{ Store Store }
 
 // Handle counts one event.
 func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
-	said, err := target.Of(e)
-	if err != nil || len(said) == 0 {
+	data, err := read(e)
+	if err != nil {
 		return err
 	}
-	return c.Store.LearnTargets(ctx, Name, e, said)
+	if said := target.Of(e, data); len(said) > 0 {
+		return c.Store.LearnTargets(ctx, Name, e, said)
+	}
+	return nil
 }

@@ -10,13 +10,13 @@ import (
 )
 
 // Of is what an event says, of each subject; nothing when it concerns no figure.
-func Of(e event.Envelope) ([]Said, error) {
-	for _, read := range []func(event.Envelope) ([]Said, error){ofAccounts, ofOrders, ofPayments, ofContracts, ofLines} {
-		if said, err := read(e); err != nil || len(said) > 0 {
-			return said, err
+func Of(e event.Envelope, data event.Data) []Said {
+	for _, read := range []func(event.Envelope, event.Data) []Said{ofAccounts, ofOrders, ofPayments, ofContracts, ofLines, ofFaults} {
+		if said := read(e, data); len(said) > 0 {
+			return said
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // first says when something became true of a subject.
@@ -40,118 +40,81 @@ func switched[T ~string](k Kind, of T, s ...Switch) Said {
 // byStaff tells whether a human of the operator's made an event true.
 func byStaff(e event.Envelope) bool { return strings.HasPrefix(e.Actor, "staff:") }
 
-func ofAccounts(e event.Envelope) ([]Said, error) {
-	switch e.Type {
-	case event.TypeAccountRegistered:
-		var d event.AccountRegistered
-		err := event.Decode(e, &d)
-		return []Said{first(Customer, d.CustomerID, e.Time, account, came)}, err
-	case event.TypeVerificationRequested:
-		var d event.VerificationRequested
-		err := event.Decode(e, &d)
-		return []Said{last(Customer, d.CustomerID, e.Time, asked)}, err
-	case event.TypeAccountVerified:
-		var d event.AccountVerified
-		err := event.Decode(e, &d)
+func ofAccounts(e event.Envelope, data event.Data) []Said {
+	switch d := data.(type) {
+	case event.AccountRegistered:
+		return []Said{first(Customer, d.CustomerID, e.Time, account, came)}
+	case event.VerificationRequested:
+		return []Said{last(Customer, d.CustomerID, e.Time, asked)}
+	case event.AccountVerified:
 		s := first(Customer, d.CustomerID, e.Time, confirmed)
 		if d.By == "staff" {
 			s.First[helped] = e.Time
 		}
-		return []Said{s}, err
-	case event.TypeCustomerRegistered:
-		var d event.CustomerRegistered
-		err := event.Decode(e, &d)
-		return []Said{first(Customer, d.CustomerID, e.Time, profiled, came)}, err
+		return []Said{s}
+	case event.CustomerRegistered:
+		return []Said{first(Customer, d.CustomerID, e.Time, profiled, came)}
 	}
-	return nil, nil
+	return nil
 }
 
-func ofOrders(e event.Envelope) ([]Said, error) {
-	switch e.Type {
-	case event.TypeOrderCreated:
-		var d event.OrderCreated
-		err := event.Decode(e, &d)
+func ofOrders(e event.Envelope, data event.Data) []Said {
+	switch d := data.(type) {
+	case event.OrderCreated:
 		if len(lineitem.Subscriptions(d.Lines)) == 0 { // money for the wallet
-			return nil, err
+			return nil
 		}
-		return []Said{first(Customer, d.CustomerID, e.Time, chosen)}, err
-	case event.TypeOrderPaid:
-		var d event.OrderPaid
-		err := event.Decode(e, &d)
-		return []Said{first(Customer, d.CustomerID, e.Time, bought)}, err
-	case event.TypeContractSigned:
-		var d event.ContractSigned
-		err := event.Decode(e, &d)
+		return []Said{first(Customer, d.CustomerID, e.Time, chosen)}
+	case event.OrderPaid:
+		return []Said{first(Customer, d.CustomerID, e.Time, bought)}
+	case event.ContractSigned:
 		s := first(Customer, d.CustomerID, e.Time, chosen)
 		for _, sub := range d.Subscriptions {
 			s.Switches = append(s.Switches, Switch{e.Time, string(sub.SubscriptionID), true})
 		}
-		return []Said{s}, err
+		return []Said{s}
 	}
-	return nil, nil
+	return nil
 }
 
-func ofPayments(e event.Envelope) ([]Said, error) {
-	switch e.Type {
-	case event.TypePaymentInitiated:
-		var d event.PaymentInitiated
-		err := event.Decode(e, &d)
-		var all []Said
+func ofPayments(e event.Envelope, data event.Data) (all []Said) {
+	switch d := data.(type) {
+	case event.PaymentInitiated:
 		if d.Settles { // on the PSP's page it is the customer who takes the time
 			all = append(all, first(Payment, d.PaymentID, e.Time, begun))
 		}
 		if d.OrderID != "" || d.CartID != "" {
 			all = append(all, first(Customer, d.CustomerID, e.Time, paying))
 		}
-		return all, err
-	case event.TypePaymentSucceeded:
-		var d event.PaymentSucceeded
-		err := event.Decode(e, &d)
-		return []Said{first(Payment, d.PaymentID, e.Time, ended)}, err
-	case event.TypePaymentFailed:
-		var d event.PaymentFailed
-		err := event.Decode(e, &d)
-		return []Said{first(Payment, d.PaymentID, e.Time, ended)}, err
-	case event.TypeInvoicePaid:
-		var d event.InvoicePaid
-		err := event.Decode(e, &d)
-		if d.OrderID != "" { // made when its order was paid, and of no renewal
-			return nil, err
+	case event.PaymentSucceeded:
+		all = append(all, first(Payment, d.PaymentID, e.Time, ended))
+	case event.PaymentFailed:
+		all = append(all, first(Payment, d.PaymentID, e.Time, ended))
+	case event.InvoicePaid:
+		if d.OrderID == "" { // else it was made when its order was paid, and is of no renewal
+			all = append(all, first(Renewal, d.InvoiceID, e.Time, ended))
 		}
-		return []Said{first(Renewal, d.InvoiceID, e.Time, ended)}, err
 	}
-	return nil, nil
+	return all
 }
 
-func ofContracts(e event.Envelope) ([]Said, error) {
-	switch e.Type {
-	case event.TypeSubscriptionRenewed:
-		var d event.SubscriptionRenewed
-		err := event.Decode(e, &d)
-		return []Said{first(Renewal, d.InvoiceID, e.Time, begun)}, err
-	case event.TypeSubscriptionCancelled:
-		var d event.SubscriptionCancelled
-		err := event.Decode(e, &d)
+func ofContracts(e event.Envelope, data event.Data) []Said {
+	switch d := data.(type) {
+	case event.SubscriptionRenewed:
+		return []Said{first(Renewal, d.InvoiceID, e.Time, begun)}
+	case event.SubscriptionCancelled:
 		if d.Mode == "end_of_period" {
-			return []Said{last(Contract, d.SubscriptionID, e.Time, atEnd)}, err
+			return []Said{last(Contract, d.SubscriptionID, e.Time, atEnd)}
 		}
-		return []Said{last(Contract, d.SubscriptionID, e.Time, atOnce)}, err
-	case event.TypeSubscriptionCancellationWithdrawn:
-		var d event.SubscriptionCancellationWithdrawn
-		err := event.Decode(e, &d)
-		return []Said{last(Contract, d.SubscriptionID, e.Time, kept)}, err
-	case event.TypeSubscriptionEnded:
-		var d event.SubscriptionEnded
-		err := event.Decode(e, &d)
-		return []Said{first(Contract, d.SubscriptionID, e.Time, ended), switched(Customer, d.CustomerID, Switch{e.Time, string(d.SubscriptionID), false})}, err
-	case event.TypeSubscriptionResumed:
-		var d event.SubscriptionResumed
-		err := event.Decode(e, &d)
-		if !d.Line || d.Cause != "paid" {
-			return nil, err
+		return []Said{last(Contract, d.SubscriptionID, e.Time, atOnce)}
+	case event.SubscriptionCancellationWithdrawn:
+		return []Said{last(Contract, d.SubscriptionID, e.Time, kept)}
+	case event.SubscriptionEnded:
+		return []Said{first(Contract, d.SubscriptionID, e.Time, ended), switched(Customer, d.CustomerID, Switch{e.Time, string(d.SubscriptionID), false})}
+	case event.SubscriptionResumed:
+		if d.Line && d.Cause == "paid" {
+			return []Said{switched(Service, id.Swap[id.Service](d.SubscriptionID, id.SubscriptionPrefix, id.ServicePrefix), Switch{e.Time, resuming, true})}
 		}
-		service := id.Swap[id.Service](d.SubscriptionID, id.SubscriptionPrefix, id.ServicePrefix)
-		return []Said{switched(Service, service, Switch{e.Time, resuming, true})}, err
 	}
-	return nil, nil
+	return nil
 }

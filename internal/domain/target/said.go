@@ -77,22 +77,28 @@ func ofOrders(e event.Envelope, data event.Data) []Said {
 	return nil
 }
 
+// ofPayments reads payments of orders, and which invoices of contracts were paid. What pays an invoice comes to nothing here.
 func ofPayments(e event.Envelope, data event.Data) (all []Said) {
 	switch d := data.(type) {
 	case event.PaymentInitiated:
+		if d.InvoiceID != "" {
+			return nil
+		}
+		all = []Said{first(Customer, d.CustomerID, e.Time, paying)}
 		if d.Settles { // on the PSP's page it is the customer who takes the time
 			all = append(all, first(Payment, d.PaymentID, e.Time, begun))
 		}
-		if d.OrderID != "" || d.CartID != "" {
-			all = append(all, first(Customer, d.CustomerID, e.Time, paying))
-		}
 	case event.PaymentSucceeded:
-		all = append(all, first(Payment, d.PaymentID, e.Time, ended))
+		if d.InvoiceID == "" {
+			all = []Said{first(Payment, d.PaymentID, e.Time, ended)}
+		}
 	case event.PaymentFailed:
-		all = append(all, first(Payment, d.PaymentID, e.Time, ended))
+		if d.InvoiceID == "" {
+			all = []Said{first(Payment, d.PaymentID, e.Time, ended)}
+		}
 	case event.InvoicePaid:
 		if d.OrderID == "" { // else it was made when its order was paid, and is of no renewal
-			all = append(all, first(Renewal, d.InvoiceID, e.Time, ended))
+			all = []Said{first(Renewal, d.InvoiceID, e.Time, ended)}
 		}
 	}
 	return all

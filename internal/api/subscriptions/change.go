@@ -85,9 +85,6 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 	var p payment.Payment
 	t, err := once.Do(ctx, s.Store, rest.Once(ctx, "changePlan", in), func(use *once.Use) (ticket, error) {
 		o, err := s.offer(ctx, in.SubscriptionID, in.Body.PlanID)
-		if err == nil {
-			err = s.alone(ctx, o)
-		}
 		switch {
 		case err != nil:
 			return ticket{}, err
@@ -121,18 +118,6 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 		return nil, err
 	}
 	return changedBy(p, charge)
-}
-
-// alone tells whether the customer has no other contract of the plan: one plan once, as in a purchase.
-func (s service) alone(ctx context.Context, o offered) error {
-	if o.to.ItemID == o.ItemID {
-		return nil
-	}
-	claimed, err := s.Store.Claimed(ctx, o.Tenant, o.Customer, []id.Item{o.to.ItemID})
-	if err == nil && claimed {
-		err = subscription.ErrActive.With("itemId", string(o.to.ItemID))
-	}
-	return err
 }
 
 func (s service) changeLater(ctx context.Context, use *once.Use, o offered) (t ticket, err error) {

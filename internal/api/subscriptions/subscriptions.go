@@ -35,8 +35,6 @@ var (
 // Store keeps contracts.
 type Store interface {
 	once.Memory
-	// Claimed tells whether a customer has, or is buying, one of the plans.
-	Claimed(ctx context.Context, tenant id.Tenant, customer id.Customer, plans []id.Item) (bool, error)
 	// Subscription reads one of a customer's; unknown or another customer's is subscription.ErrUnknown.
 	Subscription(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Subscription, error)
 	Subscriptions(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []subscription.Subscription, next string, err error)

@@ -26,6 +26,7 @@ import (
 	"turnup/internal/api/services"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
+	"turnup/internal/api/targets"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/tickets"
 	"turnup/internal/api/wallet"
@@ -91,6 +92,7 @@ func everything(a *rest.API) {
 	billingadmin.Register(a, billingadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
+	targets.Register(a, targets.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	network.RegisterRadius(a, network.RadiusDeps{})
 	network.RegisterAlarms(a, network.AlarmDeps{})

@@ -227,7 +227,9 @@ func winDispute(ctx context.Context, s *Shopper) error {
 		mine[c.ID] = c.Metadata["turnup_customer"] == s.ID
 	}
 	raw, err := ask(http.MethodGet, "/v1/disputes?limit=100", nil)
-	var all struct{ Data []struct{ ID, Charge, Status string } }
+	var all struct {
+		Data []struct{ ID, Charge, Status string }
+	}
 	if err == nil {
 		err = json.Unmarshal(raw, &all)
 	}

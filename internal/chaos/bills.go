@@ -2,11 +2,9 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -51,11 +49,9 @@ var (
 	// … or is given a part back …
 	Refund = Journey{Name: "refund", From: "be given a part back", Only: []string{"billing-admin", "on-refunds", "stripe-webhook"}, Steps: []Step{
 		{"register", register}, {"enter a card", enterCard(cardSetup)}, {"subscribe", subscribe}, {"be given a part back", bePartlyRefunded}}}
-	// … or has the bank take it all back, which may be undone.
+	// … or has the bank take it all back.
 	Disputed = Journey{Name: "dispute", From: "have the bank take it back", Only: []string{"stripe-webhook"}, Steps: []Step{
 		{"register", register}, {"enter a card", enterCard(cardDisputes)}, {"subscribe", subscribe}, {"have the bank take it back", dispute}}}
-	DisputeWon = Journey{Name: "dispute that is won", From: "win", Only: []string{"stripe-webhook"}, Steps: []Step{
-		{"register", register}, {"enter a card", enterCard(cardDisputes)}, {"subscribe", subscribe}, {"have the bank take it back", dispute}, {"win", winDispute}}}
 )
 
 const (
@@ -197,48 +193,6 @@ func bePartlyRefunded(ctx context.Context, s *Shopper) error {
 // dispute lets so much time pass at the PSP that the bank disputes the charge, and is answered with it by webhooks.
 func dispute(ctx context.Context, s *Shopper) error {
 	return s.world.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": 60}, nil)
-}
-
-// winDispute has the bank give it back.
-func winDispute(ctx context.Context, s *Shopper) error {
-	ask := func(method, path string, form url.Values) (raw json.RawMessage, err error) {
-		req, err := http.NewRequestWithContext(ctx, method, s.world.pspAt.URL+path, strings.NewReader(form.Encode()))
-		if err != nil {
-			return nil, err
-		}
-		req.SetBasicAuth("sk_test_chaos", "")
-		if form != nil {
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return nil, err
-		}
-		defer res.Body.Close()
-		err = json.NewDecoder(res.Body).Decode(&raw)
-		return raw, err
-	}
-	var ledger struct{ Charges []Charge }
-	if err := s.world.control(http.MethodGet, "ledger", nil, &ledger); err != nil {
-		return err
-	}
-	mine := map[string]bool{} // there are those of runs before
-	for _, c := range ledger.Charges {
-		mine[c.ID] = c.Metadata["turnup_customer"] == s.ID
-	}
-	raw, err := ask(http.MethodGet, "/v1/disputes?limit=100", nil)
-	var all struct {
-		Data []struct{ ID, Charge, Status string }
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &all)
-	}
-	for _, d := range all.Data {
-		if err == nil && d.Status == "needs_response" && mine[d.Charge] {
-			_, err = ask(http.MethodPost, "/v1/disputes/"+d.ID, url.Values{"evidence[uncategorized_text]": {"winning_evidence"}})
-		}
-	}
-	return err
 }
 
 // contractOf reads the customer's contract.

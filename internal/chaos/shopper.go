@@ -167,7 +167,7 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 // Journeys are all that are made to fail.
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
-	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund, Disputed, DisputeWon}
+	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund, Disputed}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

@@ -48,6 +48,10 @@ func (s *stage) renewals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, due, err := s.batch(ctx, event.TypeSubscriptionRenewed)
+	if err != nil {
+		return err
+	}
 	if err := s.relay(ctx, relaying, row); err != nil {
 		return err
 	}
@@ -55,10 +59,6 @@ func (s *stage) renewals(ctx context.Context) error {
 		return err
 	}
 	if err := s.consume(ctx, "", "on-targets", paid); err != nil { // only prepares: it counts with the renewal
-		return err
-	}
-	_, due, err := s.batch(ctx, event.TypeSubscriptionRenewed)
-	if err != nil {
 		return err
 	}
 	if err := s.consume(ctx, counting, "on-targets", due); err != nil {

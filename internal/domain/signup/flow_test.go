@@ -61,9 +61,13 @@ func TestPartnersAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*signup.Partner){
-		"page elsewhere":   func(p *signup.Partner) { p.Pages = map[string]string{signup.Register: "https://evil.example/register"} },
-		"page of http":     func(p *signup.Partner) { p.Pages = map[string]string{signup.Register: "http://people.example/register"} },
-		"page with query":  func(p *signup.Partner) { p.Pages = map[string]string{signup.Register: "https://people.example/register?a=b"} },
+		"page elsewhere": func(p *signup.Partner) { p.Pages = map[string]string{signup.Register: "https://evil.example/register"} },
+		"page of http": func(p *signup.Partner) {
+			p.Pages = map[string]string{signup.Register: "http://people.example/register"}
+		},
+		"page with query": func(p *signup.Partner) {
+			p.Pages = map[string]string{signup.Register: "https://people.example/register?a=b"}
+		},
 		"page of script":   func(p *signup.Partner) { p.Pages = map[string]string{signup.Register: "javascript:alert(1)"} },
 		"unknown page":     func(p *signup.Partner) { p.Pages = map[string]string{"quiz": "https://people.example/quiz"} },
 		"origin with path": func(p *signup.Partner) { p.Origins = []string{"https://people.example/"} },

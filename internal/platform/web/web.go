@@ -43,7 +43,6 @@ type Options struct {
 	Tenant  id.Tenant // the client account of this deployment
 	Clock   clock.Clock
 	Base    string   // own address, without a slash at the end; the Host header is anybody's word
-	Forms   []string // further origins to which sending a form may lead: browsers hold redirects against the policy as well
 	Cookies *Cookies // nil where there are none
 	Problem func(*Visit, *fault.Fault) templ.Component
 }
@@ -52,7 +51,6 @@ type Options struct {
 type Site struct {
 	opts   Options
 	origin string
-	policy string
 	mux    *http.ServeMux
 	guard  *http.CrossOriginProtection
 	pages  []Page
@@ -65,8 +63,6 @@ func New(o Options) (*Site, error) {
 		return nil, errors.New("web: the base address is not scheme://host[:port] with a path that ends without a slash")
 	}
 	s := &Site{opts: o, origin: base.Scheme + "://" + base.Host, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
-	s.policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-		strings.Join(append([]string{"form-action 'self'"}, o.Forms...), " ")
 	if err := s.guard.AddTrustedOrigin(s.origin); err != nil {
 		return nil, err
 	}
@@ -77,6 +73,9 @@ func New(o Options) (*Site, error) {
 
 // Pages lists the declarations in the order in which they were added.
 func (s *Site) Pages() []Page { return s.pages }
+
+// policy is what a page may load and do: what is the site's own, and nothing in other pages' frames.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 // Add adds a page. Errors of show that are no faults are logged and shown as internal.
 func (s *Site) Add(p Page, show func(*Visit) (Answer, error)) {
@@ -104,7 +103,7 @@ func (s *Site) refuses(f *fault.Fault) http.Handler {
 // ServeHTTP serves the site.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", s.policy)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("Referrer-Policy", "same-origin") // signed links stay among ourselves
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	if strings.HasPrefix(s.origin, "https:") {
@@ -124,14 +123,18 @@ type Answer struct {
 	media    string
 	raw      []byte
 	keep     time.Duration
+	leads    []string
 }
 
-// Show answers a document.
-func Show(c templ.Component) Answer { return Answer{status: http.StatusOK, document: c} }
+// Show answers a document. leads are the origins, beside the site's own, to which sending a form of it may lead: browsers hold the redirects
+// that follow against the policy as well.
+func Show(c templ.Component, leads ...string) Answer {
+	return Answer{status: http.StatusOK, document: c, leads: leads}
+}
 
 // Again answers the document of a form that is to be corrected.
-func Again(c templ.Component) Answer {
-	return Answer{status: http.StatusUnprocessableEntity, document: c}
+func Again(c templ.Component, leads ...string) Answer {
+	return Answer{status: http.StatusUnprocessableEntity, document: c, leads: leads}
 }
 
 // Go sends the browser to another place, to read it there.
@@ -160,6 +163,7 @@ func (s *Site) write(v *Visit, a Answer) error {
 		}
 		a.media, a.raw = "text/html; charset=utf-8", []byte(b.String())
 		h.Set("Vary", "Accept-Language")
+		h.Set("Content-Security-Policy", strings.Join(append([]string{policy}, a.leads...), " "))
 	}
 	if a.media != "" {
 		h.Set("Content-Type", a.media)

@@ -22,16 +22,17 @@ import (
 	"turnup/internal/domain/billing"
 	"turnup/internal/domain/catalogue"
 	"turnup/internal/domain/payment"
+	"turnup/internal/domain/signup"
 	"turnup/internal/platform/web"
 	"turnup/internal/platform/web/look"
 )
 
 // The pages, by the step that they are for.
 const (
-	register        = "register"
-	customerProfile = "customer-profile"
-	paymentProfile  = "payment-profile"
-	review          = "review"
+	register        = signup.Register
+	customerProfile = signup.CustomerProfile
+	paymentProfile  = signup.PaymentProfile
+	review          = signup.Review
 )
 
 // backWithin is how long the link by which a page returns is good: the browser follows it at once.
@@ -48,6 +49,8 @@ type Store interface {
 	ChargeableMethod(ctx context.Context, tenant id.Tenant, customer id.Customer) (payment.Standing, error)
 	// BillingSettings reads how the tenant bills.
 	BillingSettings(ctx context.Context, tenant id.Tenant) (billing.Settings, error)
+	// ThankYouPage reads a page on which a signup ends; signup.ErrUnknown.
+	ThankYouPage(ctx context.Context, tenant id.Tenant, p id.ThankYouPage) (signup.ThankYouPage, error)
 	// Spend counts a call against a budget; fault.ErrThrottled when it is used up.
 	Spend(ctx context.Context, tenant id.Tenant, what, caller string, budget int, window time.Duration) error
 }
@@ -74,22 +77,23 @@ func Register(s *web.Site, d Deps) {
 	p.addCustomerProfile(s)
 	p.addPaymentProfile(s)
 	p.addReview(s)
+	p.addThankYou(s)
 }
 
 // ask is what a link asks a page for.
 type ask struct {
-	step                       string
-	client                     id.Tenant
-	signup                     string
-	customer                   id.Customer
-	plan                       id.Item
-	country                    string // whose catalogue the plan is of
-	price                      money.Amount
-	refused                    id.Method // a payment method that was declined
-	back                       string    // where to return to
-	query                      string    // the link's own, canonical: what a form sends itself to
-	fingerprint                string    // tells links apart
-	expired                    bool
+	step        string
+	client      id.Tenant
+	signup      string
+	customer    id.Customer
+	plan        id.Item
+	country     string // whose catalogue the plan is of
+	price       money.Amount
+	refused     id.Method // a payment method that was declined
+	back        string    // where to return to
+	query       string    // the link's own, canonical: what a form sends itself to
+	fingerprint string    // tells links apart
+	expired     bool
 }
 
 // asked reads the link by which a browser came to a page. One that is over is not an error: the page returns with it.
@@ -128,9 +132,9 @@ func (a ask) here(v *web.Visit, more ...string) string {
 
 // The outcomes of a page.
 const (
-	success = "success"
-	cancel  = "cancel"
-	failed  = "failed"
+	success = string(signup.Success)
+	cancel  = string(signup.Cancel)
+	failed  = string(signup.PageError)
 )
 
 // back is the signed address by which a page returns.

@@ -6,6 +6,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/language"
 	"turnup/internal/base/signlink"
 	"turnup/internal/domain/payment"
 	"turnup/internal/platform/web"
@@ -27,8 +28,9 @@ func (s service) addPaymentProfile(site *web.Site) {
 
 type paymentView struct {
 	paper
-	said  string // what became of the attempt before
-	saved string // the card that the customer has
+	said   string // what became of the attempt before
+	saved  string // the card that the customer has
+	action string // the page's own address: it is shown where the PSP leads back to as well
 }
 
 // savedMethod is the card that a customer can use at once; "" without one, and when it is the one that was declined.
@@ -50,7 +52,7 @@ func (s service) paymentPage(v *web.Visit, a ask, saying func(words) string) (we
 		return web.Answer{}, err
 	}
 	_, saved, err := s.savedMethod(v, a)
-	return web.Show(paymentPage(paymentView{p, saying(p.words), saved}), a.leads(s.PSPPages)...), err
+	return web.Show(paymentPage(paymentView{p, saying(p.words), saved, a.here(v)}), a.leads(s.PSPPages)...), err
 }
 
 func (s service) showPaymentProfile(v *web.Visit) (web.Answer, error) {
@@ -86,7 +88,7 @@ func (s service) sendPaymentProfile(v *web.Visit) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 	}
-	m, err := s.Setup.Begin(v.Context(), a.key(v, "payment-profile"), a.client, a.customer, a.here(v, "return"), s.tag(v))
+	m, err := s.Setup.Begin(v.Context(), a.key(v, "payment-profile"), a.client, a.customer, a.here(v, "return"), language.Match(v.Language(), shipped()))
 	if err != nil {
 		return web.Answer{}, err
 	}

@@ -30,10 +30,10 @@ func (s service) addRegister(site *web.Site) {
 // registerView is what the page shows: the form of a new customer, or of one who signs in.
 type registerView struct {
 	paper
-	signIn, taken, code  bool
-	country              string
-	name, email, pass    look.Field
-	terms, factor        look.Field
+	signIn, taken, code bool
+	country             string
+	name, email, pass   look.Field
+	terms, factor       look.Field
 }
 
 func (v registerView) fields() []look.Field {

@@ -2,14 +2,12 @@ package pages
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
-	"turnup/internal/base/money"
 	"turnup/internal/base/signlink"
 	"turnup/internal/domain/catalogue"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/platform/web"
 	"turnup/internal/platform/web/look"
 )
@@ -39,7 +37,7 @@ func (s service) showReview(v *web.Visit) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	_, plan, err := s.Store.PlanFor(v.Context(), a.client, a.customer, a.country, a.plan)
+	who, plan, err := s.Store.PlanFor(v.Context(), a.client, a.customer, a.country, a.plan)
 	switch {
 	case err != nil:
 		return web.Answer{}, err
@@ -50,15 +48,16 @@ func (s service) showReview(v *web.Visit) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	today, err := civil.Today(v.Now(), a.country)
+	zone, err := civil.Zone(who.Zone())
 	if err != nil {
 		return web.Answer{}, err
 	}
-	rate := settings.Tax(a.country, today)
-	net := netOf(a.price, rate)
+	rate := settings.Tax(who.Country, civil.On(v.Now(), zone))
+	net := invoice.Net(a.price, rate)
 	tax, err := a.price.Minus(net)
-	facts := []look.Fact{{Name: p.Review.Plan, Value: plan.Name}, {Name: p.Review.Net, Value: p.amount(net)},
-		{Name: look.Fill(p.Review.Tax, "{rate}", p.rate(rate)), Value: p.amount(tax)}, {Name: p.Review.Gross + " " + p.Every[plan.BillingPeriod], Value: p.amount(a.price), Sum: true}}
+	in := invoice.WordsOf(p.tag)
+	facts := []look.Fact{{Name: p.Review.Plan, Value: plan.Name}, {Name: p.Review.Net, Value: in.Amount(net)},
+		{Name: look.Fill(p.Review.Tax, "{rate}", in.Rate(rate)), Value: in.Amount(tax)}, {Name: look.Fill(p.Review.Gross, "{every}", p.Every[plan.BillingPeriod]), Value: in.Amount(a.price), Sum: true}}
 	return web.Show(reviewPage(reviewView{p, facts}), a.leads()...), err
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"embed"
 
+	"github.com/a-h/templ"
+
 	"turnup/internal/base/fault"
 	"turnup/internal/base/language"
 	"turnup/internal/platform/web"
@@ -12,17 +14,16 @@ import (
 
 // words are what the pages say in a language.
 type words struct {
-	Name, Email, EmailHint, Password, PasswordHint, Terms, Code, CodeHint, Country, Cancel                      string
-	Register                                                                                                    struct{ Title, Text, Submit, Known string }
-	SignIn                                                                                                      struct{ Title, Text, Taken, Submit, New string }
-	Profile                                                                                                     struct{ Title, Text, Line1, Line2, PostalCode, City, Phone, PhoneHint, Submit string }
-	Payment                                                                                                     struct{ Title, Text, Submit, Saved, UseSaved, UseOther, Cancelled, Refused, Declined string }
-	Review                                                                                                      struct{ Title, Text, Plan, Net, Tax, Gross, Monthly, Submit, Card string }
-	ThankYou                                                                                                    struct{ Title, Text, Plan, Price, Contract, Next, Button string }
-	Every                                                                                                       map[string]string // by billing period
-	Decimal                                                                                                     string
-	Wrong                                                                                                       map[string]string // by fault code, or by field
-	Countries                                                                                                   map[string]string // by code; others are called by it
+	Name, Email, EmailHint, Password, PasswordHint, Terms, Code, CodeHint, Country, Cancel string
+	Register                                                                               struct{ Title, Text, Submit, Known string }
+	SignIn                                                                                 struct{ Title, Text, Taken, Submit, New string }
+	Profile                                                                                struct{ Title, Text, Line1, Line2, PostalCode, City, Phone, PhoneHint, Submit string }
+	Payment                                                                                struct{ Title, Text, Submit, Saved, UseSaved, UseOther, Cancelled, Refused, Declined string }
+	Review                                                                                 struct{ Title, Text, Plan, Net, Tax, Gross, Submit string }
+	ThankYou                                                                               struct{ Title, Text, Plan, Price, Next, Button string }
+	Every                                                                                  map[string]string // by billing period
+	Wrong                                                                                  map[string]string // by fault code, or by field
+	Countries                                                                              map[string]string // by code; others are called by it
 }
 
 //go:embed languages/*.json
@@ -66,4 +67,9 @@ func (w words) wrong(f *fault.Fault, names map[string]string) map[string]string 
 		}
 	}
 	return out
+}
+
+// Problem is the page of a fault. Where the customer goes from there is the browser's way back.
+func Problem(l *look.Look) func(*web.Visit, *fault.Fault) templ.Component {
+	return func(v *web.Visit, f *fault.Fault) templ.Component { return look.Fault(l.Fault(v, f, nil, "")) }
 }

@@ -48,12 +48,14 @@ func newBench(t *testing.T, c *clock.Manual) *bench {
 	}
 	b := &bench{}
 	b.site, err = web.New(web.Options{Tenant: "demo", Clock: c, Base: base, Cookies: cookies,
-		Problem: func(v *web.Visit, f *fault.Fault) templ.Component { return text("problem " + f.Code + " " + v.RequestID()) }})
+		Problem: func(v *web.Visit, f *fault.Fault) templ.Component {
+			return text("problem " + f.Code + " " + v.RequestID())
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.site.Add(web.Page{ID: "getPage", Method: http.MethodGet, Path: "/page/{id}"}, func(v *web.Visit) (web.Answer, error) {
-		return web.Show(text(v.PathValue("id") + " " + v.Language() + " " + v.To("page", "a/b") + " " + v.Here()), "https://pay.example.com"), b.fail
+		return web.Show(text(v.PathValue("id")+" "+v.Language()+" "+v.To("page", "a/b")+" "+v.Here()), "https://pay.example.com"), b.fail
 	})
 	b.site.Add(web.Page{ID: "sendForm", Method: http.MethodPost, Path: "/page/{id}"}, func(v *web.Visit) (web.Answer, error) {
 		b.said = v.Field("name") + "|" + v.Field("password")

@@ -100,12 +100,19 @@ type Frame struct {
 	Steps   []Step
 	Wide    bool
 	Refresh bool // the page looks again by itself: by the script, and without it by reloading
+	lead    string
 	words   Words
 	tag     string
 	theme   Theme
 	style   string
 	script  string
 	request string
+}
+
+// LeadingTo makes the page lead on to an address at once.
+func (f Frame) LeadingTo(address string) Frame {
+	f.lead = "0; url=" + address
+	return f
 }
 
 // Step is one of the steps the customer goes through.
@@ -120,10 +127,14 @@ func (l *Look) Frame(v *web.Visit, title string) Frame {
 	return Frame{Title: title, words: shipped()[tag], tag: tag, theme: l.Theme, style: v.To(append(l.folder, l.sheet)...), script: v.To(append(l.folder, l.script)...)}
 }
 
-// Fault is the page of a fault, for web.Options. back is where its button leads; none without one.
-func (l *Look) Fault(v *web.Visit, f *fault.Fault, back string) FaultPage {
+// Fault is the page of a fault, for web.Options. own are its owner's words by code, before those that every page has; back is where its
+// button leads, if anywhere.
+func (l *Look) Fault(v *web.Visit, f *fault.Fault, own map[string]Problem, back string) FaultPage {
 	frame := l.Frame(v, "")
-	said, ok := frame.words.Problems[f.Code]
+	said, ok := own[f.Code]
+	if !ok {
+		said, ok = frame.words.Problems[f.Code]
+	}
 	if !ok {
 		said = Problem{Title: frame.words.Problems[""].Title, Text: f.Message}
 	}

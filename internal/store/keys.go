@@ -35,10 +35,11 @@ const (
 	history       = "history"
 	services      = "services"
 	invoices      = "invoices"
+	signups       = "signups"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups}
 
 type key struct{ pk, sk string }
 

@@ -64,7 +64,7 @@ type Flow struct {
 	ThankYouLimit int       `json:"thankYouLimitSeconds" dynamodbav:"thankYouLimit" minimum:"1" maximum:"2592000" doc:"How long that page may take, in seconds, before the default confirmation is shown" example:"30"`
 	AbandonAfter  int       `json:"abandonAfterSeconds" dynamodbav:"abandonAfter" minimum:"60" maximum:"2592000" doc:"After how many seconds in which nothing happens a signup expires" example:"604800"`
 	RequestedTmp  bool      `json:"requestedTmp" dynamodbav:"requestedTmp" doc:"Deprecated: publish signup.requested.tmp, with a made-up customer, beside signup.requested" example:"false"`
-	Version       int64     `json:"version" dynamodbav:"version" doc:"Counts changes; 0 is the flow of who has set nothing" example:"1" readOnly:"true"`
+	Version       int64     `json:"version" dynamodbav:"Version" doc:"Counts changes; 0 is the flow of who has set nothing" example:"1" readOnly:"true"`
 }
 
 // Default is the flow of a client account that has set none: the dated one.
@@ -127,7 +127,7 @@ type Partner struct {
 	Pages   map[string]string `json:"pages" dynamodbav:"pages" doc:"Addresses of its pages by step, without a query"`
 	Origins []string          `json:"origins" dynamodbav:"origins" nullable:"false" maxItems:"10" doc:"Origins at which its pages and its thank-you pages are" example:"[\"https://people.example\"]"`
 	Health  string            `json:"healthUrl,omitempty" dynamodbav:"health,omitempty" maxLength:"500" doc:"Asked before a customer is sent there, if given; anything but 2xx within two seconds means that its pages are not to be had" example:"https://people.example/health"`
-	Version int64             `json:"version" dynamodbav:"version" doc:"Counts changes" example:"1" readOnly:"true"`
+	Version int64             `json:"version" dynamodbav:"Version" doc:"Counts changes" example:"1" readOnly:"true"`
 }
 
 // Validate checks addresses: each is https and at one of the origins.

@@ -58,7 +58,11 @@ func (s Signup) ContractFailed(attempt int, reason string, at time.Time) (Signup
 	next := s.next()
 	next.State, next.Reason, next.Since, next.BankURL, next.Late = Failed, reason, at, "", false
 	next.tell(at, NotSigned, "", reason)
-	return next, []event.Data{event.SignupFailed{SignupID: s.ID, Flow: s.Flow.Name, CustomerID: s.Customer, Attempt: attempt, Reason: reason}}
+	events := []event.Data{event.SignupFailed{SignupID: s.ID, Flow: s.Flow.Name, CustomerID: s.Customer, Attempt: attempt, Reason: reason}}
+	if s.Late {
+		events = append(events, next.mail(at)...)
+	}
+	return next, events
 }
 
 // ThankYouPublished collects the thank-you page. The first address counts; who publishes before the pages are done is out of order.
@@ -83,5 +87,5 @@ func (s Signup) collected(at time.Time) (Signup, []event.Data) {
 	}
 	s.State, s.Since, s.EndedAt = Completed, at, at
 	s.tell(at, Finished, "", "")
-	return s, []event.Data{event.SignupCompleted{SignupID: s.ID, Flow: s.Flow.Name, CustomerID: s.Customer, OrderID: s.Contract.Order, URL: s.ThankYou, Late: s.Late}}
+	return s, []event.Data{event.SignupCompleted{SignupID: s.ID, Flow: s.Flow.Name, CustomerID: s.Customer, OrderID: s.Contract.Order, URL: s.ThankYou, Late: s.Promised}}
 }

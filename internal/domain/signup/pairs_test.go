@@ -103,7 +103,7 @@ registered   signed:       =
 registered   declined:     =
 registered   thanks:       signup_step_out_of_order
 registered   mail:         open page resumeRequested
-registered   an hour:      open timed_out problem stepTimedOut
+registered   an hour:      open timed_out problem stepTimedOut resumeRequested
 registered   a month:      expired expired expired
 cancelled    registers:    =
 cancelled    pays:         requested processing stepCompleted requested
@@ -172,7 +172,7 @@ late         no page:      =
 late         tries again:  =
 late         bank asks:    requested late bank
 late         signed:       requested processing
-late         declined:     failed problem failed
+late         declined:     failed problem failed resumeRequested
 late         thanks:       requested late processing
 late         mail:         requested late processing resumeRequested
 late         an hour:      =

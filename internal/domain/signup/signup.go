@@ -93,6 +93,7 @@ type Signup struct {
 	Step        int       // index of the page that is next; as many as there are when all are done
 	Stop        Stop      `dynamodbav:",omitempty"`
 	Late        bool      // a limit passed while it is requested: the customer is shown something else meanwhile
+	Promised    bool      // and was told that we will mail them
 	Customer    id.Customer
 	Profile     id.Method
 	Refused     []id.Method `dynamodbav:",omitempty"` // that were declined: their returns are worth nothing any more

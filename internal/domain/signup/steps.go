@@ -140,7 +140,15 @@ func (s Signup) MailResume(at time.Time) (Signup, []event.Data, error) {
 		return s, nil, nil
 	}
 	next := s.next()
-	next.ResumeMails++
-	next.tell(at, ResumeMailed, "", "")
-	return next, []event.Data{event.SignupResumeRequested{SignupID: s.ID, CustomerID: s.Customer}}, nil
+	return next, next.mail(at), nil
+}
+
+// mail asks for that mail where it can be sent. s is changed already.
+func (s *Signup) mail(at time.Time) []event.Data {
+	if s.Customer == "" || s.ResumeMails >= resumeMails {
+		return nil
+	}
+	s.ResumeMails++
+	s.tell(at, ResumeMailed, "", "")
+	return []event.Data{event.SignupResumeRequested{SignupID: s.ID, CustomerID: s.Customer}}
 }

@@ -48,7 +48,7 @@ func (s Signup) Passed(at time.Time) (Signup, []event.Data) {
 	case s.State == Requested:
 		step, limit := s.awaited()
 		next := s.next()
-		next.Late = true
+		next.Late, next.Promised = true, true
 		next.tell(at, LimitPassed, step, "")
 		return next, []event.Data{s.timedOut(step, limit)}
 	case !at.Before(s.Since.Add(seconds(s.Flow.AbandonAfter))):
@@ -58,7 +58,11 @@ func (s Signup) Passed(at time.Time) (Signup, []event.Data) {
 	next := s.next()
 	next.Stop = TimedOut // Since stays: being given up counts from when something happened
 	next.tell(at, LimitPassed, step.Name, "")
-	return next, []event.Data{s.timedOut(step.Name, step.Limit)}
+	events := []event.Data{s.timedOut(step.Name, step.Limit)}
+	if step.Fallback == OfferMail {
+		events = append(events, next.mail(at)...)
+	}
+	return next, events
 }
 
 func (s Signup) timedOut(step string, limit int) event.Data {

@@ -1,5 +1,4 @@
-// The pages function: the pages of a signup that come with Turnup, as another system than the owner of the flow. It holds its own key of
-// signed links, and the PSP's.
+// The pages function: the pages of a signup that come with Turnup, another system than the flow's owner. It holds its own link key, and the PSP's.
 package main
 
 import (
@@ -42,8 +41,7 @@ func main() {
 	logging.Setup(os.Stdout, "pages")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	secret := secrets.Must(aws, cfg.Secrets, "pages-key", "psp-key")
-	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	appearance := look.New(look.Theme{Brand: cfg.Brand, Color: cfg.Color}, "pages", "assets")
+	db, appearance := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), look.New(look.Theme{Brand: cfg.Brand, Color: cfg.Color}, "pages", "assets")
 	site := config.Need(web.New(web.Options{Tenant: cfg.Tenant, Clock: clock.System, Base: cfg.Base, Problem: pages.Problem(appearance)}))
 	pages.Register(site, pages.Deps{Store: db, Clock: clock.System, Keys: config.Need(signlink.ParseKeys(secret["pages-key"])), Partner: signup.Hosted,
 		Setup:    payment.Setup{Store: db, PSP: stripe.New(secret["psp-key"], cfg.PSP, cfg.PSPWithin), Clock: clock.System, Origins: []string{signlink.OriginOf(cfg.Base)}},

@@ -37,7 +37,7 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	secret := secrets.Must(aws, cfg.Secrets, "signup-keys", "owner-key", "cookie-key")
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	appearance := look.New(look.Theme{Brand: cfg.Brand, Color: cfg.Color}, "signup", "assets")
+	appearance := look.New(look.Theme{Brand: cfg.Brand, Color: cfg.Color}, "signup-assets")
 	site := config.Need(web.New(web.Options{Tenant: cfg.Tenant, Clock: clock.System, Base: cfg.Base, Cookies: config.Need(web.NewCookies(secret["cookie-key"])), Problem: signup.Problem(appearance)}))
 	signup.Register(site, signup.Deps{Store: db, Clock: clock.System, Keys: config.Need(signlink.ParseKeys(strings.Join([]string{secret["signup-keys"], secret["owner-key"]}, ","))),
 		Prober: probe.New(), Base: cfg.Base, Country: cfg.Country, Look: appearance})

@@ -69,7 +69,7 @@ type service struct{ Deps }
 // Register adds the pages to a site.
 func Register(s *web.Site, d Deps) {
 	o := service{d}
-	s.Add(web.Page{ID: "getSignupAsset", Method: http.MethodGet, Path: "/signup/assets/{file}", About: "Stylesheet and script of the pages."}, d.Look.Asset)
+	s.Add(web.Page{ID: "getSignupAsset", Method: http.MethodGet, Path: "/signup-assets/{file}", About: "Stylesheet and script of the pages."}, d.Look.Asset)
 	o.addEntry(s)
 	o.addWay(s)
 	o.addAgain(s)

@@ -74,7 +74,6 @@ func Register(a *rest.API, d Deps) {
 	s := service{d}
 	rest.Register(a, rest.Op{
 		ID: "beginUpgrade", Method: http.MethodPost, Path: "/signups", Audience: rest.Customer, Service: Service, Status: http.StatusCreated,
-		Step:    "S2 2 An existing customer's upgrade",
 		Summary: "Begin a change of plan on the pages of a signup",
 		About: "The flow is that of Existing Business: its pages, in its order, as its configuration says. The customer has the new plan when the contract is signed, charged as changePlan does. " +
 			"changePlan does the same without pages.",

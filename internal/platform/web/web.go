@@ -36,7 +36,7 @@ type Page struct {
 }
 
 // CommonFaults are those that every page may show.
-var CommonFaults = []*fault.Fault{fault.ErrInvalid, fault.ErrTooLarge, fault.ErrUnavailable, fault.ErrInternal, fault.ErrMethod, ErrForged}
+var CommonFaults = []*fault.Fault{fault.ErrInvalid, fault.ErrTooLarge, fault.ErrUnavailable, fault.ErrInternal, ErrForged}
 
 // Options of a site.
 type Options struct {

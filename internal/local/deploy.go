@@ -23,6 +23,11 @@ type target struct {
 }
 
 func (t target) prefix() string { return "/turnup/" + t.stackName }
+
+// api is the address of a stage of an API.
+func (t target) api(id, stage string) string {
+	return fmt.Sprintf("%s/restapis/%s/%s/_user_request_", t.endpoint, id, stage)
+}
 func (t target) bucket() string { return t.stackName + "-artefacts" }
 
 // deployTo is the verb deploy.
@@ -163,6 +168,9 @@ func describe(ctx context.Context, c cloud, t target) (environment, error) {
 		return nil, err
 	}
 	id, stage := d.outputs["ApiId"], d.outputs["ApiStage"]
+	if id != "" && id != t.stackName { // made before its id was fixed: the pages of signups would lead to another address
+		return nil, fmt.Errorf("the API of %s is %s, and an API cannot be renamed; run `make clean` and then this again", t.stackName, id)
+	}
 	if id == "" {
 		if id, err = c.onlyAPI(ctx, t.stackName); err != nil {
 			return nil, err
@@ -173,7 +181,7 @@ func describe(ctx context.Context, c cloud, t target) (environment, error) {
 	}
 	env := environment{
 		"TURNUP_ENDPOINT":       t.endpoint,
-		"TURNUP_API":            fmt.Sprintf("%s/restapis/%s/%s/_user_request_", t.endpoint, id, stage),
+		"TURNUP_API":            t.api(id, stage),
 		"TURNUP_PSP":            t.psp,
 		"TURNUP_NETWORK":        t.network,
 		"TURNUP_STACK_NAME":     t.stackName,
@@ -203,6 +211,8 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"TokenPublicKeys": public,
 		"SecretsPrefix":   t.prefix(),
 		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000",
+		"PagesUrl":        t.api(t.stackName, "v1"), // the template names the API after the stack
+		"PspPages":        t.psp,
 		"Stage":           "local",
 		"Sandbox":         "on",
 		"FirstLook":       "3", // nobody wants to wait a minute for a local settlement

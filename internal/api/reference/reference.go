@@ -28,6 +28,7 @@ import (
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/tickets"
+	"turnup/internal/api/upgrades"
 	"turnup/internal/api/wallet"
 	"turnup/internal/api/walletadmin"
 	"turnup/internal/api/webhooks"
@@ -76,6 +77,7 @@ func everything(a *rest.API) {
 	orders.RegisterSubscribing(a, orders.Subscribing{})
 	subscriptions.Register(a, subscriptions.Deps{})
 	subscriptions.RegisterRenewals(a, subscriptions.RenewalDeps{})
+	upgrades.Register(a, upgrades.Deps{})
 	invoices.Register(a, invoices.Deps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})

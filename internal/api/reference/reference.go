@@ -24,6 +24,7 @@ import (
 	"turnup/internal/api/registration"
 	"turnup/internal/api/selfservice"
 	"turnup/internal/api/services"
+	"turnup/internal/api/signupadmin"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/testclocks"
@@ -91,6 +92,7 @@ func everything(a *rest.API) {
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
 	billingadmin.Register(a, billingadmin.Deps{})
+	signupadmin.Register(a, signupadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})

@@ -66,8 +66,7 @@ type Consumer struct {
 	Machine     Machine
 	Checkout    payment.Checkout
 	Clock       clock.Clock
-	Base        string        // the flows' owner's own address
-	Hosted      string        // address of the pages that come with Turnup
+	Base        string        // of our own pages: the flows' owner's, and those that come with Turnup
 	UnpaidLimit int           // most unpaid orders of a customer
 	Timeout     time.Duration // how long an order may stay unpaid
 }
@@ -174,7 +173,7 @@ func (c Consumer) published(ctx context.Context, tenant id.Tenant, e event.Thank
 func (c Consumer) partner(ctx context.Context, tenant id.Tenant, name string) (signup.Partner, error) {
 	p, err := c.Signups.SignupPartner(ctx, tenant, name)
 	if errors.Is(err, signup.ErrPartnerUnknown) && name == signup.Hosted {
-		return signup.HostedPartner(tenant, c.Hosted), nil
+		return signup.HostedPartner(tenant, c.Base), nil
 	}
 	return p, err
 }

@@ -8,6 +8,7 @@ package pages
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -98,7 +99,7 @@ type ask struct {
 
 // asked reads the link by which a browser came to a page. One that is over is not an error: the page returns with it.
 func (s service) asked(v *web.Visit, step string) (ask, error) {
-	decoded := v.Query()
+	decoded := maps.Clone(v.Query())
 	for _, ours := range pspParams { // which the PSP's page adds to the link it was given
 		decoded.Del(ours)
 	}

@@ -1,8 +1,10 @@
 package signup
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
+	"slices"
 
 	"turnup/internal/base/country"
 	"turnup/internal/base/fault"
@@ -60,6 +62,7 @@ func (s service) showPlans(v *web.Visit) (web.Answer, error) {
 	w, tag := wordsFor(v)
 	view := plansView{words: w, frame: s.Look.Frame(v, w.Plans.Title), attempt: rand.Text(), country: in, action: v.To("signup", string(v.Tenant()))}
 	view.frame.Wide = true
+	slices.SortStableFunc(offers, func(a, b catalogue.Offer) int { return cmp.Compare(a.Price.Minor, b.Price.Minor) })
 	money := invoice.WordsOf(tag)
 	for _, o := range offers {
 		if o.Public(v.Now()) {

@@ -207,7 +207,8 @@ func (s coordinated) signupNow(is signup.Signup) signup.Signup {
 	return now
 }
 
-// S2-27, S2-28, S2-29, S2-30, S2-32: from the request to the end: one order, one charge, one contract, one page, and the machine knows.
+// S2-21, S2-27, S2-28, S2-29, S2-30, S2-32: from the request to the end: one order, one charge, one contract, one page whose address holds ids alone,
+// and the machine knows.
 func TestASignupIsSigned(t *testing.T) {
 	s := coordinate(t, &calls{answer: payment.ChargeSucceeded})
 	is := s.through()

@@ -17,7 +17,11 @@ func (s service) standing(v *web.Visit) (way, error) {
 		return way{}, err
 	}
 	v.Note(is.Customer)
-	return s.way(v, is)
+	w, err := s.way(v, is)
+	if w.to.Place == signup.AtBank && v.Query().Get("from") == "bank" { // where they have been: what comes of it is told by itself
+		w.to.Place, w.next = signup.AtProcessing, ""
+	}
+	return w, err
 }
 
 // wayView is what a page about a signup shows.
@@ -89,6 +93,9 @@ func (s service) wayView(v *web.Visit, w way) wayView {
 	}
 	if offer := w.to.Step.Fallback == signup.OfferMail || w.to.Place != signup.AtProblem; w.to.Mailable && offer && (w.to.Late || w.to.Place == signup.AtProblem) {
 		view.mail = at(v, w.is.ID, "resume-link")
+	}
+	if v.Query().Get("from") == "bank" {
+		view.status += "?from=bank"
 	}
 	view.frame.Refresh = w.to.Place == signup.AtProcessing || w.to.Place == signup.AtConfirmation
 	return view

@@ -40,6 +40,10 @@ func run(ctx context.Context) error {
 	if err := playOrdering(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
+	fmt.Println("\nS2  Somebody new signs up on pages")
+	if err := playSignup(ctx, &narrator{site: site}); err != nil {
+		return err
+	}
 	fmt.Println("\nS3  A fibre customer joins")
 	if err := playJoining(ctx, &narrator{site: site}); err != nil {
 		return err

@@ -9,9 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"turnup/internal/base/clock"
+	"turnup/internal/base/signlink"
 	"turnup/internal/base/token"
 	"turnup/internal/consumer/notifications"
 	"turnup/internal/domain/notice"
+	"turnup/internal/domain/signup"
 	"turnup/internal/external/mail"
 	"turnup/internal/platform/cloud"
 	"turnup/internal/platform/config"
@@ -30,16 +32,15 @@ type settings struct {
 	Brand       string `env:"BRAND,notEmpty"`
 	Color       string `env:"BRAND_COLOR,notEmpty"`
 	WebURL      string `env:"WEB_URL,notEmpty"`
+	Pages       string `env:"PAGES_URL,notEmpty"`
 }
 
 func main() {
 	logging.Setup(os.Stdout, notifications.Name)
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	links, err := token.NewLinkKeys(secrets.Must(aws, cfg.Secrets, "link-key")["link-key"])
-	if err != nil {
-		config.Exit(err)
-	}
-	handle := notifications.Consumer{Store: store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), Links: links, Clock: clock.System,
-		Mailer: mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Theme: notice.Theme{Brand: cfg.Brand, Color: cfg.Color, WebURL: cfg.WebURL}}
+	keys, db := secrets.Must(aws, cfg.Secrets, "link-key", "owner-key"), store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	handle := notifications.Consumer{Store: db, Links: config.Need(token.NewLinkKeys(keys["link-key"])), Clock: clock.System, Signups: db,
+		Resumes: signup.ResumeLinks{Keys: config.Need(signlink.ParseKeys(keys["owner-key"])), Base: cfg.Pages},
+		Mailer:  mail.Sender{SES: ses.NewFromConfig(aws), From: cfg.From, Clock: clock.System}, Theme: notice.Theme{Brand: cfg.Brand, Color: cfg.Color, WebURL: cfg.WebURL}}
 	worker.Start(worker.Worker{Consumer: notifications.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

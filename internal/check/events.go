@@ -32,6 +32,8 @@ var EventData = []event.Data{
 	event.SubscriptionSuspended{}, event.SubscriptionResumed{},
 	event.SubscriptionChanged{}, event.SubscriptionChangeScheduled{}, event.SubscriptionChangeWithdrawn{}, event.SubscriptionCancelled{}, event.SubscriptionCancellationWithdrawn{},
 	event.SubscriptionEnded{}, event.SubscriptionPaused{},
+	event.SignupStarted{}, event.SignupStepCompleted{}, event.SignupStepTimedOut{}, event.SignupPageUnavailable{}, event.SignupRequested{}, event.SignupRequestedTmp{}, event.SignupFailed{},
+	event.SignupCompleted{}, event.SignupExpired{}, event.SignupResumeRequested{}, event.ThankYouPagePublished{},
 }
 
 // SchemaFolder holds the schemas and samples of the events.
@@ -99,7 +101,8 @@ type Traffic struct {
 }
 
 // TrafficOf finds the producers in the code (a function that calls event.New and has a literal of the data) and the
-// consumers in the template.
+// consumers in the template. A rule that answers with the data of events leaves it to the store to make
+// events of them, in one transaction with the state.
 func TrafficOf(s Source, t *Template, types []event.Data) Traffic {
 	byName := map[string]string{}
 	for _, d := range types {
@@ -133,6 +136,17 @@ func TrafficOf(s Source, t *Template, types []event.Data) Traffic {
 
 func eventsMade(d ast.Decl, eventName string) (made map[string]bool, announces bool) {
 	made = map[string]bool{}
+	if fn, ok := d.(*ast.FuncDecl); ok && fn.Type.Results != nil {
+		for _, r := range fn.Type.Results.List {
+			of := r.Type
+			if list, ok := of.(*ast.ArrayType); ok {
+				of = list.Elt
+			}
+			if name, ok := selected(of, eventName); ok && name == "Data" {
+				announces = true
+			}
+		}
+	}
 	ast.Inspect(d, func(n ast.Node) bool {
 		switch x := n.(type) {
 		case *ast.CallExpr:

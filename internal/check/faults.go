@@ -22,6 +22,7 @@ var Unlisted = map[string]string{
 	"mail_refused":         "why a mail is parked, in its record and in the log",
 	"mailer_unavailable":   "why a mail is tried again, in its record and in the log",
 	"not_found":            "inside the service only: a row that a consumer expected is missing",
+	"signup_event_early":   "why an event about a signup is tried again, and then parked",
 	"work_parked":          "how a step tells its machine that the work waits for a human, who has been told",
 	"work_superseded":      "how a step tells its machine that other work has taken its place",
 	"network_busy":         "why a session at a NAS could not be ended or changed at that moment, in the log and with the session; it is tried again",

@@ -10,6 +10,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/consumer/provisioning"
 	"turnup/internal/consumer/settlement"
+	"turnup/internal/consumer/signups"
 	domain "turnup/internal/domain/provisioning"
 	"turnup/internal/platform/task"
 )
@@ -20,6 +21,7 @@ var tasksOf = map[string]map[string]task.Handle{
 	"functions/tasks-inventory":    provisioning.Inventory(domain.Saga{}, domain.Doctor{}),
 	"functions/tasks-access":       provisioning.Access(domain.Saga{}, domain.Doctor{}),
 	"functions/tasks-cpe":          provisioning.Devices(domain.Saga{}, domain.Doctor{}),
+	"functions/tasks-signups":      signups.Tasks{}.Named(),
 	"functions/tasks-provisioning": provisioning.Own(domain.Settler{}, domain.Doctor{}),
 }
 

@@ -39,7 +39,7 @@ func Pages(root string, ops []rest.Op) ([]Page, error) {
 		return nil, err
 	}
 	return []Page{
-		{"internal/base/fault/README.md", "Faults", func() (string, error) { return FaultsTable(fault.Catalogue(), ops), nil }},
+		{"internal/base/fault/README.md", "Faults", func() (string, error) { return FaultsTable(fault.Catalogue(), ops, WebPages()), nil }},
 		{SchemaFolder + "/README.md", "Events", func() (string, error) { return EventsTable(t, TrafficOf(source, t, EventData), EventData), nil }},
 		{"internal/domain/notice/README.md", "Mails", func() (string, error) { return MailsTable(notice.Catalogue()), nil }},
 		{"internal/journey/README.md", "Journeys", func() (string, error) { return JourneyTable(ops), nil }},
@@ -99,14 +99,19 @@ func answeredBy(code string, ops []rest.Op) []string {
 	return sortedKeys(seen)
 }
 
-// FaultsTable is the page of all codes.
-func FaultsTable(faults []*fault.Fault, ops []rest.Op) string {
+// FaultsTable is the page of all codes. Pages are named where no operation answers it.
+func FaultsTable(faults []*fault.Fault, ops, pages []rest.Op) string {
 	var b strings.Builder
 	b.WriteString("| Code | HTTP | Message to the customer | Who acts | Answered by |\n| --- | --- | --- | --- | --- |\n")
 	for _, f := range faults {
 		by := answeredBy(f.Code, ops)
 		where := strings.Join(by, ", ")
+		shown := answeredBy(f.Code, pages)
 		switch {
+		case len(by) == 0 && len(shown) == len(pages):
+			where = "every page"
+		case len(by) == 0 && len(shown) > 0:
+			where = "the pages " + strings.Join(shown, ", ")
 		case len(by) == 0:
 			where = "no operation: " + Unlisted[f.Code]
 		case len(by) == len(ops):

@@ -61,7 +61,7 @@ func TestTablesSayWhatTheCodeSays(t *testing.T) {
 		{ID: "getOpenAPI", Method: "GET", Path: "/openapi.json", Audience: rest.Public, Summary: "Read", About: "All."},
 	}
 	ops[0].Faults = append(rest.CommonFaults(ops[0]), empty)
-	table := FaultsTable([]*fault.Fault{empty}, ops)
+	table := FaultsTable([]*fault.Fault{empty}, ops, nil)
 	if !strings.Contains(table, "| `cart_empty` | 409 Conflict | Your cart is empty. | customer | checkoutCart |") {
 		t.Error(table)
 	}

@@ -13,16 +13,21 @@ import (
 const MaxRoutes = 30
 
 // DeclaredIn finds in which folder each operation is declared: operationId → folder of the rest.Op literal.
-func DeclaredIn(s Source) map[string]string {
+func DeclaredIn(s Source) map[string]string { return literalsIn(s, "rest", "Op") }
+
+// PagesDeclaredIn finds the same of pages: id → folder of the web.Page literal.
+func PagesDeclaredIn(s Source) map[string]string { return literalsIn(s, "web", "Page") }
+
+func literalsIn(s Source, pkg, declares string) map[string]string {
 	out := map[string]string{}
 	for _, f := range s.production().under("internal/api") {
-		name := f.nameOf(module + "/internal/platform/rest")
+		name := f.nameOf(module + "/internal/platform/" + pkg)
 		ast.Inspect(f.AST, func(n ast.Node) bool {
 			l, ok := n.(*ast.CompositeLit)
 			if !ok {
 				return true
 			}
-			if typ, ok := selected(l.Type, name); !ok || typ != "Op" {
+			if typ, ok := selected(l.Type, name); !ok || typ != declares {
 				return true
 			}
 			for _, e := range l.Elts {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,11 +45,15 @@ func ReadSamples(root string) ([]Sample, error) {
 
 // Samples checks that each function has samples of what it really takes, and each API operation and each task, by the function
 // machines call it in, one of its own.
-func Samples(t *Template, samples []Sample, ops []rest.Op, tasks map[string]map[string]bool) []string {
+func Samples(t *Template, samples []Sample, ops, pages []rest.Op, tasks map[string]map[string]bool) []string {
 	var out findings
 	byRoute := map[string]rest.Op{}
 	for _, op := range ops {
 		byRoute[op.Method+" "+op.Path] = op
+	}
+	forms := map[string]bool{}
+	for _, p := range pages {
+		forms[p.Method+" "+p.Path] = p.Method == http.MethodPost
 	}
 	shown, tasksShown, functions := map[string]bool{}, map[string]map[string]bool{}, map[string]Function{}
 	for _, f := range t.Functions() {
@@ -66,7 +71,7 @@ func Samples(t *Template, samples []Sample, ops []rest.Op, tasks map[string]map[
 		var err error
 		switch {
 		case len(f.Routes) > 0:
-			err = apiSample(f, s.Text, byRoute, shown)
+			err = apiSample(f, s.Text, byRoute, forms, shown)
 		case len(f.Queues) > 0:
 			err = queueSample(t, f, s.Text)
 		case len(f.Streams) > 0:
@@ -99,7 +104,7 @@ func Samples(t *Template, samples []Sample, ops []rest.Op, tasks map[string]map[
 	return out.sorted()
 }
 
-func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string]bool) error {
+func apiSample(f Function, text []byte, ops map[string]rest.Op, forms, shown map[string]bool) error {
 	var in events.APIGatewayProxyRequest
 	if err := strictly(text, &in); err != nil {
 		return err
@@ -118,11 +123,16 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, shown map[string
 		path = strings.ReplaceAll(path, "{"+name+"}", value)
 	}
 	op := ops[key]
+	form, page := forms[key]
 	switch {
 	case path != in.Path:
 		return fmt.Errorf("path %s should be %s", in.Path, path)
 	case in.RequestContext.HTTPMethod != in.HTTPMethod || in.RequestContext.ResourcePath != in.Resource:
 		return fmt.Errorf("the request context is of another route")
+	case page && (form != (in.Body != "") || form != (in.Headers["Content-Type"] == "application/x-www-form-urlencoded")):
+		return fmt.Errorf("it should be a form: %v", form)
+	case page:
+		return nil
 	case op.Audience.SignedIn() && in.Headers["Authorization"] == "":
 		return fmt.Errorf("there is no access token")
 	case op.Audience == rest.Machine && in.Headers[rest.MachineHeader] == "":

@@ -19,7 +19,7 @@ func TestEveryFunctionHasSampleEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	called := TasksCalled(allMachines(t, p.root), MachinesDeployed(p.template))
-	none(t, Samples(p.template, samples, reference.Document().Operations(), called))
+	none(t, Samples(p.template, samples, reference.Document().Operations(), WebPages(), called))
 }
 
 const sampled = `Resources:
@@ -81,19 +81,19 @@ func TestSamplesBite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all := goodSamples()
 			all[c.sample] = replace(t, all[c.sample], c.from, c.to)
-			bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, tasks), c.want)
+			bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, nil, tasks), c.want)
 		})
 	}
 	for gone, want := range map[string]string{"tasks-m/ask": "events/tasks-m has no sample of task ask", "sweep/tick": "events/sweep has no sample", "carts/get": "events/carts has no sample of GET /carts/{cartId}"} {
 		all := goodSamples()
 		delete(all, gone)
-		bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, tasks), want)
+		bites(t, Samples(yamlOf(t, sampled), asSamples(all), ops, nil, tasks), want)
 	}
 	equipment := []rest.Op{{ID: "getCart", Method: "GET", Path: "/carts/{cartId}", Audience: rest.Machine}}
-	bites(t, Samples(yamlOf(t, sampled), asSamples(goodSamples()), equipment, tasks), "there is no key of the equipment")
+	bites(t, Samples(yamlOf(t, sampled), asSamples(goodSamples()), equipment, nil, tasks), "there is no key of the equipment")
 	stray := goodSamples()
 	stray["nobody/case"] = "{}"
-	bites(t, Samples(yamlOf(t, sampled), asSamples(stray), ops, tasks), "events/nobody/case.json is no JSON file of a function")
+	bites(t, Samples(yamlOf(t, sampled), asSamples(stray), ops, nil, tasks), "events/nobody/case.json is no JSON file of a function")
 }
 
 func asSamples(all map[string]string) []Sample {
@@ -119,6 +119,6 @@ func TestFeedbackSamplesBite(t *testing.T) {
 		`{"Records":[{"body":"no JSON"}]}`:                                                          "invalid character",
 		`{"Records":[]}`:                                                                            "there are no records",
 	} {
-		bites(t, Samples(yamlOf(t, told), []Sample{{"on-f", "one.json", []byte(body)}}, nil, nil), want)
+		bites(t, Samples(yamlOf(t, told), []Sample{{"on-f", "one.json", []byte(body)}}, nil, nil, nil), want)
 	}
 }

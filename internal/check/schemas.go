@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Keys finds the key functions of keys.go and the methods of the store that other packages call.
+// Keys finds the key functions of the files named …keys.go and the methods of the store that other packages call.
 func Keys(s Source) (keys, methods map[string]bool) {
 	keys, methods = map[string]bool{}, map[string]bool{}
 	for _, f := range s.production().in("internal/store") {
@@ -14,7 +14,7 @@ func Keys(s Source) (keys, methods map[string]bool) {
 			fn, ok := d.(*ast.FuncDecl)
 			switch {
 			case !ok:
-			case fn.Recv == nil && strings.HasSuffix(f.Path, "/keys.go"):
+			case fn.Recv == nil && strings.HasSuffix(f.Path, "keys.go"):
 				keys[fn.Name.Name] = true
 			case fn.Recv != nil && fn.Name.IsExported() && receiver(fn) == "DB":
 				methods[fn.Name.Name] = true

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -14,8 +15,11 @@ import (
 func TestRoutesAreTheOperations(t *testing.T) {
 	p := theProject(t)
 	ops, declared := reference.Document().Operations(), DeclaredIn(p.source)
-	none(t, RoutesServed(p.template.Routes(), ops, declared, apisOf(p.source)))
+	pages, onPages := WebPages(), PagesDeclaredIn(p.source)
 	none(t, Undocumented(declared, ops))
+	none(t, Undocumented(onPages, pages))
+	maps.Copy(onPages, declared)
+	none(t, RoutesServed(p.template.Routes(), append(pages, ops...), onPages, apisOf(p.source)))
 	for _, op := range ops {
 		if reference.Document().OpenAPI().Paths[op.Path] == nil {
 			t.Errorf("%s: path %s is not in the OpenAPI document", op.ID, op.Path)

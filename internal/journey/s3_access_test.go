@@ -55,6 +55,12 @@ func rowsOfLines(o owned) map[string]row {
 		"withdrawTaxExemption":     {"/admin/customers/" + o.newcomer + "/tax-exemption", nil, http.StatusNotFound, 0},
 		"readBillingSettings":      {"/admin/billing-settings", nil, http.StatusOK, 0},                                          // one's own tenant's
 		"putBillingSettings":       {"/admin/billing-settings", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
+		"listSignups":              {"/admin/signups", nil, http.StatusOK, 0},                                                   // one's own tenant's, as the four below
+		"getSignup":                {"/admin/signups/sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", nil, http.StatusNotFound, http.StatusNotFound},
+		"getSignupFlow":            {"/admin/signup-flows/new-business", nil, http.StatusOK, 0},
+		"putSignupFlow":            {"/admin/signup-flows/new-business", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
+		"getSignupPartner":         {"/admin/signup-partners/turnup", nil, http.StatusOK, 0},
+		"putSignupPartner":         {"/admin/signup-partners/matrix", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
 		"refundInvoice":            {nowhere + "/refunds", map[string]any{"amount": 1, "to": "wallet", "reason": "matrix"}, http.StatusNotFound, http.StatusNotFound},
 		"listRefunds":              {nowhere + "/refunds", nil, http.StatusNotFound, http.StatusNotFound},
 		"redirectRefund":           {nowhere + "/refunds/ref_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/to-wallet", nil, http.StatusNotFound, http.StatusNotFound},

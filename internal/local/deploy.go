@@ -23,6 +23,11 @@ type target struct {
 }
 
 func (t target) prefix() string { return "/turnup/" + t.stackName }
+
+// api is the address of a stage of an API.
+func (t target) api(id, stage string) string {
+	return fmt.Sprintf("%s/restapis/%s/%s/_user_request_", t.endpoint, id, stage)
+}
 func (t target) bucket() string { return t.stackName + "-artefacts" }
 
 // deployTo is the verb deploy.
@@ -80,6 +85,9 @@ func bringUp(ctx context.Context, s stack, t target) error {
 	if err != nil {
 		return err
 	}
+	if err := reached(s, env["TURNUP_API"], t); err != nil {
+		return err
+	}
 	if err := connect(ctx, s, t, env["TURNUP_API"], keys); err != nil {
 		return err
 	}
@@ -89,6 +97,20 @@ func bringUp(ctx context.Context, s stack, t target) error {
 	}
 	// Last of all: a run that was interrupted before did not deploy.
 	return writeFile(s.dir("deployed"), []byte(marker), 0o644)
+}
+
+// reached checks that the API is where its functions were told that it is. A cloud of ours names APIs after themselves; an API that was made
+// before it did keeps its id.
+func reached(s stack, api string, t target) error {
+	want := t.api(t.stackName, "v1")
+	switch {
+	case api == want:
+		return nil
+	case s.name == "endpoint":
+		fmt.Printf("  %-9s the pages of signups work at %s only; the API is at %s\n", "pages", want, api)
+		return nil
+	}
+	return fmt.Errorf("the API of %s is at %s and not at %s; run `make clean` and then this again", t.stackName, api, want)
 }
 
 // connect tells the sandboxes where the stack is. A stack of ours has its own; for somebody else's cloud they may run elsewhere.
@@ -173,7 +195,7 @@ func describe(ctx context.Context, c cloud, t target) (environment, error) {
 	}
 	env := environment{
 		"TURNUP_ENDPOINT":       t.endpoint,
-		"TURNUP_API":            fmt.Sprintf("%s/restapis/%s/%s/_user_request_", t.endpoint, id, stage),
+		"TURNUP_API":            t.api(id, stage),
 		"TURNUP_PSP":            t.psp,
 		"TURNUP_NETWORK":        t.network,
 		"TURNUP_STACK_NAME":     t.stackName,
@@ -203,6 +225,8 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"TokenPublicKeys": public,
 		"SecretsPrefix":   t.prefix(),
 		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000",
+		"PagesUrl":        t.api(t.stackName, "v1"), // see reached
+		"PspPages":        t.psp,
 		"Stage":           "local",
 		"Sandbox":         "on",
 		"FirstLook":       "3", // nobody wants to wait a minute for a local settlement

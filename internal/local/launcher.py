@@ -1,4 +1,4 @@
-"""Starts MiniStack with three repairs that a developer's machine needs.
+"""Starts MiniStack with four repairs that a developer's machine needs.
 
 1. Answers between MiniStack and a function go out at once. Its runtime API writes headers and body
    as two packets; without TCP_NODELAY the second waits about 40 ms for the acknowledgement of the
@@ -8,6 +8,8 @@
    counts from zero, and every record below the old position would be skipped without a trace.
 3. Addresses in the saved state follow the port. Queue URLs contain it; started on another port,
    functions would go on asking the old one.
+4. An API has its name as its id. Functions know their own address by a parameter, which must be right
+   before there is an API.
 """
 
 import glob
@@ -52,11 +54,25 @@ def follow_port(state_dir, endpoint):
         f.write(endpoint)
 
 
+def call_apis_by_name():
+    from ministack.services import apigateway_v1
+
+    create = apigateway_v1._create_rest_api
+
+    def named(data):
+        if data.get("name"):
+            data = {**data, "tags": {**(data.get("tags") or {}), "ms-custom-id": data["name"]}}
+        return create(data)
+
+    apigateway_v1._create_rest_api = named
+
+
 if __name__ == "__main__":
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     drop_stream_positions(os.environ["STATE_DIR"])
     follow_port(os.environ["STATE_DIR"], os.environ["AWS_ENDPOINT_URL"])
     from ministack.app import main
 
+    call_apis_by_name()
     sys.argv = ["ministack"]
     main()

@@ -28,6 +28,10 @@ type secrets struct {
 	AccessKey        string `json:"accessKey"`     // of whoever passes events of the access network on
 	NASSecret        string `json:"nasSecret"`     // shared with the BNG
 	NetboxToken      string `json:"netboxToken"`
+	PagesKey         string `json:"pagesKey"`   // base64 of 32 bytes: signed links to the hosted pages and back
+	PartnerKey       string `json:"partnerKey"` // likewise of the demo partner's pages
+	OwnerKey         string `json:"ownerKey"`   // likewise of the links by which mails lead back to a signup
+	CookieKey        string `json:"cookieKey"`  // base64 of 32 bytes: the cookies of pages
 }
 
 // ensureSecrets reads the stack's secrets and makes them if there are none yet: with new ones,
@@ -59,6 +63,7 @@ func (s secrets) complete() secrets {
 		secret *string
 		make   func() string
 	}{{&s.LinkKey, newKey}, {&s.SubscriberKey, newKey}, {&s.RadiusKey, randomHex}, {&s.AccessKey, randomHex}, {&s.NASSecret, randomHex},
+		{&s.PagesKey, newKey}, {&s.PartnerKey, newKey}, {&s.OwnerKey, newKey}, {&s.CookieKey, newKey},
 		{&s.NetboxToken, func() string { return "nbt_" + randomHex()[:12] + "." + randomHex() }}} { // of version 2
 		if *each.secret == "" {
 			*each.secret = each.make()
@@ -138,5 +143,9 @@ func (s secrets) parameters() map[string]string {
 		"access-key":         string(localTenant) + ":" + s.AccessKey,
 		"nas-secrets":        plant.NAS + "=" + s.NASSecret,
 		"netbox-token":       s.NetboxToken,
+		"signup-keys":        "turnup:turnup-1:" + s.PagesKey + ",demo-partner:demo-1:" + s.PartnerKey,
+		"pages-key":          "turnup:turnup-1:" + s.PagesKey,
+		"owner-key":          "owner:owner-1:" + s.OwnerKey,
+		"cookie-key":         s.CookieKey,
 	}
 }

@@ -50,13 +50,17 @@ func (db *DB) completeChange(ctx context.Context, p payment.Payment) error {
 		if err := t.billedChange(ctx, r, bill, p.Bill.Invoice, &invoice.Receipt{PaymentID: p.ID, Amount: p.Amount.Minor, With: p.PaidWith, At: r.Now}); err != nil {
 			return err
 		}
+		if p.Signup != "" {
+			t.announce(event.New(ctx, p.Tenant, r.Now, bill.After.SignedBy(p.Signup)))
+		}
 		return t.commit(ctx)
 	})
 }
 
 // ChangeUncharged changes the plan of a contract on the spot when nothing is to be paid for it: credit covers it, or it is a step down,
-// which gives credit. i is the id of its document, if there is one. Quoted is what the caller decided on: when it is not what it is now, subscription.ErrQuoteStale.
-func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice) error {
+// which gives credit. i is the id of its document, if there is one. Quoted is what the caller decided on: when it is not what it is now, subscription.ErrQuoteStale. When the change came of a signup,
+// its contract is announced as well.
+func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice, of id.Signup) error {
 	return untilStill(ctx, func() error {
 		r, err := db.renewing(ctx, s.Tenant, s.Customer, s.ID)
 		if err != nil {
@@ -81,6 +85,9 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 		}
 		if err != nil {
 			return err
+		}
+		if of != "" {
+			t.announce(event.New(ctx, s.Tenant, r.Now, bill.After.SignedBy(of)))
 		}
 		return t.commit(ctx)
 	})

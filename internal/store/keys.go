@@ -36,11 +36,12 @@ const (
 	history       = "history"
 	services      = "services"
 	invoices      = "invoices"
+	signups       = "signups"
 	targets       = "targets"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, targets}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets}
 
 type key struct{ pk, sk string }
 

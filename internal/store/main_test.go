@@ -66,6 +66,7 @@ var indexes = map[string][]struct {
 	accounts: {{"list", "list", "ID", nil}},
 	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},
 	invoices: {{"unpaid", "queue", "place", nil}},
+	signups:  {{"list", "list", "place", []string{}}},
 	services: {{"owner", "owner", "ID", nil}, {"parked", "parked", "ID", nil}, {"nas", "nas", "Username", []string{}}, {"area", "area", "door", nil}},
 }
 

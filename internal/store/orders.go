@@ -204,7 +204,7 @@ func (db *DB) Watched(ctx context.Context, tenant id.Tenant, customer id.Custome
 // bought adds what comes of an order that is paid: contracts (with their claims, unless the order came of a cart, whose
 // attempt has them), and the events.
 func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool) {
-	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID}
+	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID, SignupID: o.Signup}
 	for i, l := range lineitem.Subscriptions(o.Lines) {
 		s := subscription.Sign(subscription.Contract{Tenant: o.Tenant, Customer: o.Customer, ID: o.Subscriptions[i], Order: o.ID, Line: l, Paid: paidFor(o, l),
 			Exempt: o.Exempt, BillingDay: o.BillingDay, From: o.From(), TestClock: o.TestClock}, at)

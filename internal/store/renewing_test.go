@@ -134,7 +134,7 @@ func TestLeavesAPlanThatAnotherClaims(t *testing.T) {
 			ok(s.T, err)
 			to := plan("plan_b")
 			to.Price.Minor = 0
-			return s.db.ChangeUncharged(ctx, s.key(), sub, to, standing.ChangeNow(to, standing.Today(standing.Now), standing.Tax), "inv_1")
+			return s.db.ChangeUncharged(ctx, s.key(), sub, to, standing.ChangeNow(to, standing.Today(standing.Now), standing.Tax), "inv_1", "")
 		},
 		"with the renewal": func(ctx context.Context, s shop, sub subscription.Subscription) error {
 			next := sub

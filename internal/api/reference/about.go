@@ -57,6 +57,7 @@ var groups = []service{
 	{"qualification", "What can be had at an address, before anybody orders."},
 	{"order", "Ordering plans and wallet top-ups, what became of a purchase, cancelling what is not paid."},
 	{"subscription", "The customer's contracts and what they entitle to."},
+	{"signup", "Changing a plan on the pages of a signup, where an existing customer's upgrade begins. For staff: what hangs, what became of each, and how flows and partner systems are set up. The pages themselves are for browsers and are not listed here."},
 	{"invoice", "Invoices and credit notes, what is billed next, and paying. Staff reach all of them, and can withdraw and write off."},
 	{"services", "What a customer's fibre lines run on: setting one up, how it is, finding out what is wrong with it, what was used. Staff reach all of them."},
 	{"support", "Tickets: what a customer asks support, and what support answers. For both of them."},

@@ -24,11 +24,13 @@ import (
 	"turnup/internal/api/registration"
 	"turnup/internal/api/selfservice"
 	"turnup/internal/api/services"
+	"turnup/internal/api/signupadmin"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
 	"turnup/internal/api/targets"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/tickets"
+	"turnup/internal/api/upgrades"
 	"turnup/internal/api/wallet"
 	"turnup/internal/api/walletadmin"
 	"turnup/internal/api/webhooks"
@@ -77,6 +79,7 @@ func everything(a *rest.API) {
 	orders.RegisterSubscribing(a, orders.Subscribing{})
 	subscriptions.Register(a, subscriptions.Deps{})
 	subscriptions.RegisterRenewals(a, subscriptions.RenewalDeps{})
+	upgrades.Register(a, upgrades.Deps{})
 	invoices.Register(a, invoices.Deps{})
 	qualification.Register(a, qualification.Deps{})
 	services.Register(a, services.Deps{})
@@ -90,6 +93,7 @@ func everything(a *rest.API) {
 	wallet.Register(a, wallet.Deps{})
 	walletadmin.Register(a, walletadmin.Deps{})
 	billingadmin.Register(a, billingadmin.Deps{})
+	signupadmin.Register(a, signupadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	targets.Register(a, targets.Deps{})

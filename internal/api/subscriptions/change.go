@@ -146,7 +146,7 @@ func (s service) changeUncharged(ctx context.Context, use *once.Use, o offered, 
 	if err := use.Answer(t); err != nil {
 		return t, err
 	}
-	return t, s.Store.ChangeUncharged(ctx, use, o.Subscription, o.to, b, done.InvoiceID)
+	return t, s.Store.ChangeUncharged(ctx, use, o.Subscription, o.to, b, done.InvoiceID, "")
 }
 
 // beginChange records the intent to charge a change.

@@ -52,7 +52,7 @@ type Store interface {
 	CancelContract(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, s id.Subscription, answered func(subscription.Conclusion) error) error
 	// BeginChange records the intent to charge a change of plan; ChangeUncharged changes it when nothing is to be paid.
 	BeginChange(ctx context.Context, use *once.Use, p payment.Payment, e event.Envelope) error
-	ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice) error
+	ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice, of id.Signup) error
 	// Invoice reads one of a customer's documents.
 	Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error)
 	// Counter reads what the purchase of a plan is decided on.

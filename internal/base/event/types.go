@@ -70,6 +70,7 @@ type PaymentFailed struct {
 	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
 	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
 	CartID     id.Cart      `json:"cartId,omitempty"`
+	SignupID   id.Signup    `json:"signupId,omitempty"` // whose contract was to be paid
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"` // a payment.Reason
 }
@@ -83,6 +84,7 @@ type PaymentRefunded struct {
 	CustomerID id.Customer  `json:"customerId"`
 	OrderID    id.Order     `json:"orderId,omitempty"`   // empty when it is for an invoice
 	InvoiceID  id.Invoice   `json:"invoiceId,omitempty"` // empty when it is for a cart or an order
+	SignupID   id.Signup    `json:"signupId,omitempty"`  // whose contract was to be paid
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"` // a payment.Unwanted
 }
@@ -112,10 +114,11 @@ type SignedContract struct {
 	BillingPeriod  string          `json:"billingPeriod"`
 }
 
-// ContractSigned says that the customer is bound to the subscriptions of one order.
+// ContractSigned says that the customer is bound to the subscriptions of one order; or, with a signup, to another plan of one of them.
 type ContractSigned struct {
 	CustomerID    id.Customer      `json:"customerId"`
 	OrderID       id.Order         `json:"orderId"`
+	SignupID      id.Signup        `json:"signupId,omitempty"` // that it came of
 	Subscriptions []SignedContract `json:"subscriptions"`
 }
 

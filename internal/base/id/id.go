@@ -36,6 +36,8 @@ type (
 	Invoice      string // inv_…: an invoice or a credit note
 	Refund       string // ref_…: money of an invoice that is given back
 	Location     string // a place that the network reaches, for example "loc-100231"; chosen by the operator
+	Signup       string // sgn_…: somebody on the way from a plan to its contract
+	ThankYouPage string // thx_…: the page on which a signup ends; shares the ULID of its Signup
 )
 
 // Prefixes of the ids made here.
@@ -57,6 +59,8 @@ const (
 	DiagnosisPrefix    = "dia_"
 	InvoicePrefix      = "inv_"
 	RefundPrefix       = "ref_"
+	SignupPrefix       = "sgn_"
+	ThankYouPagePrefix = "thx_"
 )
 
 // New makes an id with a prefix, ordered by the given time.

@@ -67,6 +67,9 @@ type Consumer struct {
 	Links  Links
 	Theme  notice.Theme
 	Clock  clock.Clock
+
+	Signups Signups
+	Resumes Resumes
 }
 
 // due is the mail that an event leads to, if it is still true.
@@ -113,7 +116,7 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 
 // dueTo finds the mail of an event.
 func (c Consumer) dueTo(e event.Envelope) (due, error) {
-	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, c.ofRenewal, c.ofDunning, c.ofContract, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
+	for _, of := range []func(event.Envelope) (due, error){c.ofVerification, c.ofAccess, c.ofService, c.ofRenewal, c.ofDunning, c.ofContract, c.ofSignup, ofSecurity, ofTicket, ofPurchase, ofInvoice} {
 		d, err := of(e)
 		if d.about == "" {
 			d.about = string(e.ID)

@@ -175,6 +175,26 @@ func (c Customer) ValidateEmail(password string) error {
 	return oneOf(single, wrong)
 }
 
+// ValidateBuyer checks a registration of somebody who is about to buy in the same way.
+func (c Customer) ValidateBuyer(password string, terms bool) error {
+	wrong := fault.ErrInvalid
+	single := []*fault.Fault{}
+	note := func(bad bool, f *fault.Fault, field, message string) {
+		if bad {
+			wrong = wrong.Naming(field, message)
+			single = append(single, f.Naming(field, message))
+		}
+	}
+	_, err := NormaliseEmail(c.Email)
+	weak := weakness(password, c)
+	note(!printable(c.Name, 1, NameMax), ErrProfileInvalid, "body.name", "1 to 120 characters in one line")
+	note(err != nil, ErrEmailInvalid, "body.email", "not a mail address")
+	note(weak != "", ErrPasswordWeak, "body.password", weak)
+	note(!country.Known(c.Country), ErrCountryUnknown, "body.country", "not an ISO 3166-1 alpha-2 code")
+	note(!terms, fault.ErrInvalid, "body.consent.terms", "the terms must be accepted")
+	return oneOf(single, wrong)
+}
+
 // oneOf says one thing that is wrong by its own code, and several in one fault that names them all.
 func oneOf(single []*fault.Fault, all *fault.Fault) error {
 	switch len(single) {

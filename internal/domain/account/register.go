@@ -33,10 +33,24 @@ func (r Registrar) Register(ctx context.Context, key once.Request, c Customer, p
 		return Registered{}, err
 	}
 	c.Username, _ = Normalise(c.Username) // valid, see above
-	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), func(c Customer) (Customer, event.Envelope) {
+	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), buyer(ctx))
+}
+
+// RegisterBuyer makes an account of a mail address that is a customer at once, with name and country: somebody who is about to buy. They
+// have no username. Their address may be confirmed later.
+func (r Registrar) RegisterBuyer(ctx context.Context, key once.Request, c Customer, password string, terms bool) (Registered, error) {
+	if err := c.ValidateBuyer(password, terms); err != nil {
+		return Registered{}, err
+	}
+	return r.register(ctx, key, c, password, r.Clock.Now().Truncate(time.Second), buyer(ctx))
+}
+
+// buyer lets an account begin as a customer who can buy.
+func buyer(ctx context.Context) func(Customer) (Customer, event.Envelope) {
+	return func(c Customer) (Customer, event.Envelope) {
 		c.Status, c.ProfiledAt, c.TermsAt = Active, c.RegisteredAt, c.RegisteredAt
 		return c, event.New(ctx, c.Tenant, c.RegisteredAt, event.CustomerRegistered{CustomerID: c.ID, Country: c.Country, Marketing: c.Marketing})
-	})
+	}
 }
 
 // RegisterEmail makes an account of a mail address, which is to be confirmed within a week. It becomes a customer when it

@@ -43,6 +43,8 @@ const (
 	KindProvisioningDelay     Kind = "provisioning-delay"
 	KindRenewalReminder       Kind = "renewal-reminder"
 	KindCardExpiring          Kind = "card-expiring"
+	KindSignupResume          Kind = "signup-resume"
+	KindSignupDone            Kind = "signup-done"
 )
 
 // Entry is a kind of mail in the catalogue.
@@ -64,6 +66,7 @@ func Catalogue() []Entry {
 	eur := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "EUR"} }
 	const (
 		token   = "sample-token"
+		pages   = "https://pages.turnup.example/v1"
 		service = "Fibre 500"
 		order   = "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 		payment = "pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
@@ -129,6 +132,8 @@ func Catalogue() []Entry {
 		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
 		{KindRenewalReminder, "renewal.upcoming", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},
 		{KindCardExpiring, "card.expiring", toCustomer, []Content{CardExpiring{service, "visa •••• 4242", week}}},
+		{KindSignupResume, "signup.resumeRequested", toCustomer, []Content{SignupResume{"Stream HD", pages + "/signup/demo/sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/resume?hash=sample", week}}},
+		{KindSignupDone, "signup.completed, of who was told that it takes longer", toCustomer, []Content{SignupDone{"Stream HD", pages + "/pages/thank-you/thx_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}}},
 	}
 }
 

@@ -1,12 +1,12 @@
 package notice
 
 import (
-	"math"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"turnup/internal/base/contrast"
 	"turnup/internal/base/money"
 )
 
@@ -163,20 +163,5 @@ func (f fact) line() string {
 	return f.Name + ": " + value
 }
 
-// darkInk tells whether dark letters are easier to read than white ones on the theme's colour, by the contrast of WCAG 2.
-func (t Theme) darkInk() bool {
-	rgb, err := strconv.ParseUint(strings.TrimPrefix(t.Color, "#"), 16, 32)
-	if err != nil {
-		return false
-	}
-	channel := func(shift int) float64 {
-		c := float64(rgb>>shift&0xff) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	light := 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
-	const ink = 0.0125 // of #1b1f24
-	return (light+0.05)/(ink+0.05) > 1.05/(light+0.05)
-}
+// darkInk tells whether dark letters are easier to read than white ones on the theme's colour.
+func (t Theme) darkInk() bool { return contrast.DarkInk(t.Color) }

@@ -120,6 +120,7 @@ type Order struct {
 	BillingDay    int                 `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
 	First         *lineitem.Charge    `dynamodbav:",omitempty"` // with a billing day: the part of the first period that is charged
 	Exempt        *lineitem.Exemption `dynamodbav:",omitempty"` // why there is no tax in its prices
+	Signup        id.Signup           `dynamodbav:",omitempty"` // that it came of
 	TestClock     id.TestClock
 	Correlation   string
 	Version       int64 // counts changes, from 1

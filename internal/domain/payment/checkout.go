@@ -91,6 +91,7 @@ type Payment struct {
 	CapturedAt    time.Time // when the money was taken, by the PSP's clock
 	Correlation   string
 	Parked        bool         // waits for an operator
+	Signup        id.Signup    `dynamodbav:",omitempty"` // whose contract it is for
 	DisputeID     string       `dynamodbav:",omitempty"` // the PSP's, when the customer's bank took the money back
 	Dispute       DisputeState `dynamodbav:",omitempty"`
 }
@@ -254,7 +255,7 @@ func (c Checkout) fail(ctx context.Context, p Payment, charge Charge, reason Rea
 	if charge.ID != "" {
 		next.ChargeID = charge.ID
 	}
-	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), CartID: p.CartID, Amount: p.Amount,
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentFailed{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), CartID: p.CartID, SignupID: p.Signup, Amount: p.Amount,
 		Reason: string(reason)})
 	return c.moved(ctx, next, charge, c.Book.Fail(ctx, next, e))
 }
@@ -309,7 +310,8 @@ func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge, why Un
 	}
 	next := p
 	next.State, next.ChargeID, next.SettledAt = Refunded, charge.ID, c.Clock.Now()
-	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), Amount: charge.Amount, Reason: string(why)})
+	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), SignupID: p.Signup, Amount: charge.Amount,
+		Reason: string(why)})
 	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, p.State, GivenBack{Amount: charge.Amount, Why: why}, e))
 }
 

@@ -40,6 +40,10 @@ func run(ctx context.Context) error {
 	if err := playOrdering(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
+	fmt.Println("\nS2  Somebody new signs up on pages")
+	if err := playSignup(ctx, &narrator{site: site}); err != nil {
+		return err
+	}
 	fmt.Println("\nS3  A fibre customer joins")
 	if err := playJoining(ctx, &narrator{site: site}); err != nil {
 		return err
@@ -79,13 +83,14 @@ func show(s journey.Site) {
 Turnup is up.
   API            %s
   API reference  %s/reference
+  Sign up        %s (by hand, in a browser)
   Mailbox        %s/_ministack/ses/messages
   Sandbox PSP    %s
   Network        %s (homes, faults and states: internal/plant/README.md)
   Test cards     4242 4242 4242 4242 pays · 4000 0025 0000 3155 asks for 3-D Secure once
                  4000 0027 6000 3184 asks for it at every charge · 4000 0000 0000 0341 is declined when charged
                  any future date, any CVC
-`, s.API, s.API, s.Endpoint, s.PSP, s.Network)
+`, s.API, s.API, s.Plans(), s.Endpoint, s.PSP, s.Network)
 	if os.Getenv("TURNUP_STACK_NAME") == "turnup-dev" { // what make run started; other clouds are somebody else's
 		fmt.Println("  Stop           make down      (state is kept; make clean forgets it)")
 	}

@@ -18,6 +18,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/platform/gateway"
 )
 
 // Caller is who sent the request.
@@ -94,7 +95,7 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 }
 
 func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
-	address := sourceAddress(hc.Context(), hc.RemoteAddr())
+	address := gateway.Address(hc.Context(), hc.RemoteAddr())
 	if op.Audience == Public || op.Audience == Provider {
 		return Caller{Tenant: a.opts.Tenant, Address: address, Device: hc.Header("User-Agent")}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/platform/gateway"
 )
 
 // exampleRequest is the id shown in examples.
@@ -123,7 +124,7 @@ func (a *API) describeFault(doc *huma.Operation, f *fault.Fault) {
 	if f.Code == fault.ErrInvalid.Code && len(f.Fields) == 0 {
 		f = f.Naming(a.likelyMistake(doc))
 	}
-	example := render(context.WithValue(context.Background(), requestKey{}, &request{id: exampleRequest}), f)
+	example := render(gateway.Note(context.Background(), &gateway.Request{ID: exampleRequest}), f)
 	answer.Description += " " + f.Code
 	answer.Content[problemMedia].Examples[f.Code] = &huma.Example{Summary: f.Message, Description: "Who acts: " + f.Acts, Value: example}
 }

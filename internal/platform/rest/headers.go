@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"turnup/internal/base/token"
+	"turnup/internal/platform/gateway"
 )
 
 const (
@@ -47,7 +48,7 @@ func shared() (map[string]*huma.Header, map[string]*huma.Param) {
 	low := float64(1)
 	headers := map[string]*huma.Header{
 		requestHeader:      {Description: "Names this request; quote it when you ask for support.", Schema: text(""), Example: exampleRequest},
-		correlationHeader:  {Description: "Names the customer's journey: yours when you sent one, otherwise a new one. Send it again with the next request.", Schema: text(correlation.String()), Example: "cor_" + exampleRequest},
+		correlationHeader:  {Description: "Names the customer's journey: yours when you sent one, otherwise a new one. Send it again with the next request.", Schema: text(gateway.Correlation.String()), Example: "cor_" + exampleRequest},
 		"Retry-After":      {Description: "Seconds to wait before the same request is worth repeating.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &low}, Example: 2},
 		"WWW-Authenticate": {Description: "The scheme to authenticate with.", Schema: text(""), Example: "Bearer"},
 	}

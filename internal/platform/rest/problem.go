@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/platform/gateway"
 )
 
 // Problem is the body of every error answer (RFC 9457).
@@ -49,34 +49,16 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// retryAfter is what a transient fault answers when it names no time itself.
-const retryAfter = 2 * time.Second
-
 func render(ctx context.Context, f *fault.Fault) *Problem {
-	after := f.RetryAfter
-	if after == 0 && (f.Kind == fault.Throttled || f.Kind == fault.Unavailable) {
-		after = retryAfter
-	}
 	return &Problem{
 		Type: "urn:turnup:fault:" + f.Code, Title: http.StatusText(f.Kind.Status()), Status: f.Kind.Status(), Code: f.Code,
-		Detail: f.Message, Fields: f.Fields, Details: f.Details, RequestID: requestOf(ctx).id, after: after,
+		Detail: f.Message, Fields: f.Fields, Details: f.Details, RequestID: RequestID(ctx), after: gateway.RetryAfter(f),
 	}
 }
 
-// problemOf renders an operation's error and logs what the caller does not see.
+// problemOf renders an operation's error; what the caller does not see is logged.
 func problemOf(ctx context.Context, err error) *Problem {
-	f := fault.Of(err)
-	if f == nil {
-		f = fault.ErrInternal
-	}
-	switch {
-	case f.Kind == fault.Internal:
-		slog.ErrorContext(ctx, "operation failed", "error", err.Error())
-	case errors.Unwrap(f) != nil:
-		slog.WarnContext(ctx, "operation refused", "code", f.Code, "error", err.Error())
-	}
-	requestOf(ctx).code = f.Code
-	return render(ctx, f)
+	return render(ctx, gateway.FaultOf(ctx, err))
 }
 
 func writeHumaProblem(hc huma.Context, err error) {

@@ -1,0 +1,74 @@
+package pages
+
+import (
+	"net/http"
+
+	"turnup/internal/base/civil"
+	"turnup/internal/base/fault"
+	"turnup/internal/base/lineitem"
+	"turnup/internal/base/signlink"
+	"turnup/internal/domain/catalogue"
+	"turnup/internal/domain/invoice"
+	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/look"
+)
+
+func (s service) addReview(site *web.Site) {
+	faults := []*fault.Fault{signlink.ErrInvalid, catalogue.ErrPlanUnknown}
+	site.Add(web.Page{ID: "getReviewPage", Method: http.MethodGet, Path: "/pages/review", Faults: faults,
+		About: "What the customer is about to buy, with net price, tax and gross price."}, s.showReview)
+	site.Add(web.Page{ID: "sendReviewPage", Method: http.MethodPost, Path: "/pages/review", Faults: faults,
+		About: "The customer confirms, and the page returns."}, s.sendReview)
+}
+
+type reviewView struct {
+	paper
+	facts []look.Fact
+}
+
+func (s service) showReview(v *web.Visit) (web.Answer, error) {
+	a, err := s.asked(v, review)
+	switch {
+	case err != nil:
+		return web.Answer{}, err
+	case a.expired:
+		return s.goBack(v, a, failed)
+	}
+	p, err := s.paper(v, a, func(w words) string { return w.Review.Title })
+	if err != nil {
+		return web.Answer{}, err
+	}
+	who, plan, err := s.Store.PlanFor(v.Context(), a.client, a.customer, a.country, a.plan)
+	switch {
+	case err != nil:
+		return web.Answer{}, err
+	case plan == nil:
+		return web.Answer{}, catalogue.ErrPlanUnknown
+	}
+	settings, err := s.Store.BillingSettings(v.Context(), a.client)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	zone, err := civil.Zone(who.Zone())
+	if err != nil {
+		return web.Answer{}, err
+	}
+	rate := settings.Tax(who.Country, civil.On(v.Now(), zone))
+	net := lineitem.Net(a.price, rate)
+	tax, err := a.price.Minus(net)
+	in := invoice.WordsOf(p.tag)
+	facts := []look.Fact{{Name: p.Review.Plan, Value: plan.Name}, {Name: p.Review.Net, Value: in.Amount(net)},
+		{Name: look.Fill(p.Review.Tax, "{rate}", in.Rate(rate)), Value: in.Amount(tax)}, {Name: look.Fill(p.Review.Gross, "{every}", p.Every[plan.BillingPeriod]), Value: in.Amount(a.price), Sum: true}}
+	return web.Show(reviewPage(reviewView{p, facts}), a.leads()...), err
+}
+
+func (s service) sendReview(v *web.Visit) (web.Answer, error) {
+	a, err := s.asked(v, review)
+	switch {
+	case err != nil:
+		return web.Answer{}, err
+	case a.expired:
+		return s.goBack(v, a, failed)
+	}
+	return s.goBack(v, a, success, "customer", string(a.customer))
+}

@@ -1,0 +1,178 @@
+package journey
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// chromium is the one browser of these tests; each test has a context of its own in it, without history.
+var chromium = sync.OnceValue(func() context.Context {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("lang", "en")) // as root there is no sandbox
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, _ := chromedp.NewContext(allocator)
+	return browser
+})
+
+// screen is what a browser is like.
+type screen struct {
+	name          string
+	width, height int64
+	phone         bool
+	noScripts     bool
+	language      string
+}
+
+var (
+	desktop = screen{name: "desktop", width: 1280, height: 900}
+	phone   = screen{name: "phone", width: 360, height: 740, phone: true}
+)
+
+// window is a browser's window on the pages of a signup.
+type window struct {
+	context.Context
+	t    *testing.T
+	like screen
+}
+
+// browse opens a window, or skips where there is no Chromium.
+func browse(t *testing.T, like screen) window {
+	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		if os.Getenv("TURNUP_CHROMIUM") == "required" {
+			t.Fatal("chromium is not installed")
+		}
+		t.Skip("chromium is not installed; apt-get install chromium runs the tests of pages in a browser")
+	}
+	if err := chromedp.Do(chromium()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := chromedp.NewContext(chromium(), chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil { // before there is a limit, which would end the whole browser
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	t.Cleanup(cancel)
+	w, options := window{ctx, t, like}, []chromedp.EmulateViewportOption{}
+	if like.phone {
+		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	w.do(chromedp.EmulateViewport(like.width, like.height, options...))
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: like.noScripts}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w window) do(actions ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w, 40*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		at, _ := chromedp.Run(w, chromedp.Location())
+		text, _ := chromedp.Run(w, chromedp.Text(chromedp.CSS("body")))
+		w.t.Fatalf("%v; it shows %s: %s", err, at, text)
+	}
+}
+
+// ask runs an action that answers something.
+func ask[T any](w window, a chromedp.Action[T]) T {
+	w.t.Helper()
+	return must[T](w.t)(chromedp.Run(w, a))
+}
+
+// keep saves what the window shows below .turnup/screenshots. A page that is wider than the window is a failure.
+func (w window) keep(name string) {
+	w.t.Helper()
+	picture := ask(w, chromedp.FullScreenshot(100))
+	folder := filepath.Join("..", "..", ".turnup", "screenshots")
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, w.like.name+"-"+name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.like.noScripts {
+		return
+	}
+	if ask(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+		w.t.Errorf("%s: %s does not fit the window", w.like.name, name)
+	}
+}
+
+// until waits until the window is at an address with a part in it.
+func (w window) until(part string) {
+	w.t.Helper()
+	at := ""
+	for deadline := time.Now().Add(40 * time.Second); !strings.Contains(at, part); time.Sleep(50 * time.Millisecond) {
+		if at = ask(w, chromedp.Location()); time.Now().After(deadline) {
+			w.t.Fatalf("the window is at %s, and not at %s", at, part)
+		}
+	}
+}
+
+// fill types into a field of the page, as soon as it is there.
+func (w window) fill(name, value string) {
+	w.t.Helper()
+	field := chromedp.CSS(`[name="` + name + `"]`)
+	w.do(chromedp.WaitVisible(field), chromedp.SendKeys(field, value))
+}
+
+func (w window) click(selector string) {
+	w.t.Helper()
+	w.do(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
+}
+
+// signUp goes the whole way of a new customer, and keeps what every page looks like.
+func (w window) signUp(p Person, shots bool) {
+	w.t.Helper()
+	keep := func(name string) {
+		if shots {
+			w.keep(name)
+		}
+	}
+	w.do(chromedp.Navigate(site.Plans()))
+	keep("1-plans")
+	w.click(`button[value="plan_stream-hd"]`)
+	w.until("/pages/register")
+	w.fill("name", p.Name)
+	w.fill("email", p.Email)
+	w.fill("password", p.Password)
+	w.click(`#terms`)
+	keep("2-register")
+	w.click(`button[type="submit"]`)
+	w.until("/pages/payment-profile")
+	keep("3-payment")
+	w.click(`button[type="submit"]`)
+	w.until(site.PSP)
+	for name, value := range map[string]string{"number": p.Card, "exp_month": "12", "exp_year": "2034", "cvc": "123", "name": p.Name} {
+		w.fill(name, value)
+	}
+	keep("4-psp")
+	w.click(`form button, form input[type="submit"]`)
+}
+
+// S2-01, S2-02, S2-03, S2-04, S2-05, S2-06, S2-07: a new customer signs up in a browser, on a desktop, on a phone and without scripts; every
+// page fits the window.
+func TestS2_ChromiumSignsUp(t *testing.T) {
+	bare := desktop
+	bare.name, bare.noScripts = "no-scripts", true
+	for _, like := range []screen{desktop, phone, bare} {
+		t.Run(like.name, func(t *testing.T) {
+			w := browse(t, like)
+			w.signUp(NewPerson(cardGood), true)
+			w.until("/pages/thank-you/")
+			w.keep("6-thank-you")
+		})
+	}
+}

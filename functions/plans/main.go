@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // taxes change with a day
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 

@@ -14,7 +14,6 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
-	"turnup/internal/base/token"
 	"turnup/internal/domain/timer"
 	"turnup/internal/journey"
 	"turnup/internal/journey/demo"
@@ -26,15 +25,8 @@ const (
 	endless = "WELCOME20"
 )
 
-// newcomer lets a new customer come to the front end, and a member of the staff to the back office.
+// newcomer lets a new customer come to the front end.
 func (s *stage) newcomer(ctx context.Context) error {
-	signer, err := token.NewSigner(s.site.Secrets["token-signing-key"])
-	if err == nil {
-		s.staff, _, err = signer.StaffSession(demo.Tenant, "bench", []string{token.RoleAdmin}, time.Now())
-	}
-	if err != nil {
-		return err
-	}
 	return s.register(ctx, "bench."+strings.ToLower(journey.Key()[:8]), "")
 }
 

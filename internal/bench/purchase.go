@@ -12,7 +12,9 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/token"
 	"turnup/internal/journey"
+	"turnup/internal/journey/demo"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // play plays the journey of a new customer who buys by card, and what follows behind the API; then a second purchase
 // whose charge the PSP makes while its answer is lost; then what another customer and the staff do with plan orders and a ticket.
 func (s *stage) play(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.renewals, s.lostAnswer, s.newcomer, s.browse, s.payByPage,
+	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.renewals, s.decisions, s.lostAnswer, s.newcomer, s.browse, s.payByPage,
 		s.payOnReturn, s.fundWallet, s.payByWallet, s.changeMind, s.lookAfter, s.refundMail, s.backOffice, s.support, s.network, s.people, s.ticks} {
 		if err := act(ctx); err != nil {
 			return err
@@ -47,6 +49,13 @@ func (s *stage) arrive(ctx context.Context) error {
 		return err
 	}
 	s.token, s.customer = r.Session.AccessToken, r.CustomerID
+	signer, err := token.NewSigner(s.site.Secrets["token-signing-key"])
+	if err == nil {
+		s.staff, _, err = signer.StaffSession(demo.Tenant, "bench", []string{token.RoleAdmin}, time.Now())
+	}
+	if err != nil {
+		return err
+	}
 	return s.request(ctx, request{name: "getCatalogue", function: "catalogue", method: http.MethodGet, path: "/catalogue/items?country=DE", anon: true, want: http.StatusOK})
 }
 

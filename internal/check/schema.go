@@ -123,7 +123,7 @@ func (f fit) object(schema map[string]any, t reflect.Type, where string) {
 	inGo := map[string]bool{}
 	for _, field := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if field.Anonymous && name == "" { // its fields follow, as JSON has them
+		if name == "-" || field.Anonymous && name == "" { // what JSON leaves out, and what has its fields follow
 			continue
 		}
 		inGo[name] = true

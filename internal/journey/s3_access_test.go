@@ -50,7 +50,9 @@ func rowsOfLines(o owned) map[string]row {
 		"holdSuspension":           {"/subscriptions/" + o.line.subscription + "/hold", map[string]any{"customerId": o.id, "until": "2040-01-01T00:00:00Z", "reason": "matrix"}, http.StatusNotFound, 0},
 		"listPaymentMethods":       {"/payment-methods", nil, http.StatusOK, 0}, // one's own, which are none
 		"setDefaultPaymentMethod":  {"/payment-methods/" + o.method.Reference + "/default", nil, http.StatusNotFound, 0},
-		"removePaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound, http.StatusConflict},   // a contract is charged to it
+		"removePaymentMethod":      {"/payment-methods/" + o.method.Reference, nil, http.StatusNotFound, http.StatusConflict}, // a contract is charged to it
+		"setTaxExemption":          {"/admin/customers/" + o.newcomer + "/tax-exemption", map[string]any{"reason": "matrix"}, http.StatusNotFound, 0},
+		"withdrawTaxExemption":     {"/admin/customers/" + o.newcomer + "/tax-exemption", nil, http.StatusNotFound, 0},
 		"readBillingSettings":      {"/admin/billing-settings", nil, http.StatusOK, 0},                                          // one's own tenant's
 		"putBillingSettings":       {"/admin/billing-settings", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
 		"listSignups":              {"/admin/signups", nil, http.StatusOK, 0},                                                   // one's own tenant's, as the four below

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"bytes"
 	"net/http"
 	"testing"
 	"time"
@@ -33,6 +34,10 @@ func TestS3Refunds(t *testing.T) {
 	if charges := psp.charges(t, r.CustomerID); len(charges) != 1 || charges[0].AmountRefunded != 500 {
 		t.Errorf("%+v", charges)
 	}
+	eventually(t, 30*time.Second, "the customer is told", func() bool {
+		a := must[Answer](t)(admin(t).Get(ctx, "/admin/customers/"+r.CustomerID+"/mails"))
+		return bytes.Contains(a.Raw, []byte(`"invoice-refund"`))
+	})
 	note := into[Invoice](t, expect(t, must[Answer](t)(c.Get(ctx, "/invoices/"+listed()[0].CreditNoteID)), nil, http.StatusOK, ""))
 	if note.Kind != "credit_note" || note.Total.Minor != 500 || note.Net+note.Tax != 500 || note.Number[:3] != "CN-" {
 		t.Errorf("%+v", note)

@@ -129,6 +129,9 @@ func TestDunning(t *testing.T) {
 		t.Errorf("%+v", is)
 	}
 	s.gets(t, 1, "is suspended")
+	if ahead := s.ahead(t); len(ahead) != 1 || ahead[0].Step != "end" || ahead[0].At.Sub(owed.Since).Round(24*time.Hour) != 39*24*time.Hour {
+		t.Errorf("%+v", ahead)
+	}
 	if n := told(); n != 3 {
 		t.Errorf("%d reminders", n)
 	}
@@ -141,6 +144,64 @@ func TestDunning(t *testing.T) {
 	}
 	exactlyOne(t, event.TypeSubscriptionResumed, s.sub)
 	s.gets(t, 1, "is back")
+}
+
+// S3-86, S3-91, S3-96: who never pays is suspended, and after thirty days more the contract ends by itself: told, and taken off the invoice what was not used; the rest
+// stays owed, and can be paid.
+func TestNeverPaid(t *testing.T) {
+	ctx := context.Background()
+	s := living(t, time.Date(2029, 5, 15, 12, 0, 0, 0, time.UTC), cardDeclines)
+	advance(t, s.clock, time.Date(2029, 6, 23, 12, 0, 0, 0, time.UTC))
+	is := s.contract(t)
+	if is.State != subscription.Suspended || len(is.Debts) != 1 {
+		t.Fatalf("%+v", is)
+	}
+	shown := into[struct {
+		Dunning struct {
+			Reason string
+			EndsAt time.Time
+		}
+	}](t, expect(t, must[Answer](t)(s.Get(ctx, "/subscriptions/"+s.sub)), nil, http.StatusOK, ""))
+	if ends := is.IdleSince.Plus(30); shown.Dunning.Reason == "" || is.Today(shown.Dunning.EndsAt) != ends {
+		t.Errorf("%+v, want %s", shown, ends)
+	}
+	advance(t, s.clock, shown.Dunning.EndsAt.Add(-time.Minute))
+	if is = s.contract(t); is.State != subscription.Suspended {
+		t.Errorf("too early: %+v", is)
+	}
+	advance(t, s.clock, shown.Dunning.EndsAt.Add(time.Minute))
+	if is = s.contract(t); is.State != subscription.Ended || is.Entitlement.State != subscription.Ended {
+		t.Errorf("%+v", is)
+	}
+	over := exactlyOne(t, event.TypeSubscriptionEnded, s.sub)
+	if !strings.Contains(string(over.Data), `"non_payment"`) {
+		t.Errorf("%s", over.Data)
+	}
+	s.gets(t, 1, "has ended")
+	if ahead := s.ahead(t); len(ahead) != 0 {
+		t.Errorf("%+v", ahead)
+	}
+	left := must[Invoice](t)(s.AwaitInvoice(ctx, string(is.Debts[0].Invoice), "open", time.Second))
+	if left.Due.Minor <= 0 || left.Due.Minor >= left.Total.Minor {
+		t.Errorf("%+v", left)
+	}
+	fund(t, s.id, left.Due.Minor)
+	expect(t, must[Answer](t)(s.PayInvoice(ctx, Key(), left.InvoiceID, map[string]any{"method": "wallet"})), nil, http.StatusOK, "")
+	_ = must[Invoice](t)(s.AwaitInvoice(ctx, left.InvoiceID, "paid", 10*time.Second))
+}
+
+// ahead is what will happen to the contract by itself.
+func (s viewer) ahead(t *testing.T) []struct {
+	Step string
+	At   time.Time
+} {
+	t.Helper()
+	return into[struct {
+		Steps []struct {
+			Step string
+			At   time.Time
+		}
+	}](t, expect(t, must[Answer](t)(s.Get(context.Background(), "/subscriptions/"+s.sub+"/forecast")), nil, http.StatusOK, "")).Steps
 }
 
 // history is what is recorded about the customer, as it is answered.

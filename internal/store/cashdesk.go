@@ -98,11 +98,7 @@ func (db *DB) PayInvoiceByWallet(ctx context.Context, use *once.Use, i invoice.I
 // CloseInvoice withdraws an invoice, or writes it off, and books it. answered is called with the invoice as it will be.
 func (db *DB) CloseInvoice(ctx context.Context, use *once.Use, tenant id.Tenant, customer id.Customer, i id.Invoice, to invoice.State, why string, answered func(invoice.Invoice) error) error {
 	return untilStill(ctx, func() error {
-		found, err := db.Invoice(ctx, tenant, customer, i)
-		if err != nil {
-			return err
-		}
-		o, err := db.owing(ctx, tenant, customer, i, found.Subscription)
+		o, err := db.owingOf(ctx, tenant, customer, i)
 		if err != nil {
 			return err
 		}

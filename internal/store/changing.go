@@ -29,7 +29,7 @@ func (r renewing) change(p payment.Payment) (subscription.Bill, bool) {
 	if r.Changeable(*p.Bill.Plan, r.Now) != nil {
 		return subscription.Bill{}, false
 	}
-	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Price)
+	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Tax)
 	return bill, reflect.DeepEqual(bill.Charges, p.Bill.Charges) && bill.Credit == p.Bill.Credit && bill.Due() == p.Amount
 }
 
@@ -69,7 +69,7 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 		if err := r.Changeable(to, r.Now); err != nil {
 			return err
 		}
-		bill := r.ChangeNow(to, quoted.Period.From, r.Price)
+		bill := r.ChangeNow(to, quoted.Period.From, r.Tax)
 		if !reflect.DeepEqual(bill.Charges, quoted.Charges) || bill.Due().Minor > 0 {
 			return subscription.ErrQuoteStale
 		}
@@ -81,7 +81,7 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 		case bill.Total.Minor < 0:
 			err = db.creditedChange(ctx, t, r, bill, i)
 		default:
-			t.changed(ctx, r, bill, "")
+			err = t.changed(ctx, r, bill, "")
 		}
 		if err != nil {
 			return err
@@ -102,8 +102,7 @@ func (t *tx) billedChange(ctx context.Context, r renewing, bill subscription.Bil
 	t.announce(paid...)
 	t.book(ledger.BillPaid(billedAs(r, bill, i)), payment.ErrMoved)
 	bill.After.Billed = i
-	t.changed(ctx, r, bill, i)
-	return nil
+	return t.changed(ctx, r, bill, i)
 }
 
 // creditedChange adds a change of plan that gives credit, with the credit note over it.
@@ -124,8 +123,7 @@ func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscr
 	t.issue(note, last, numbers)
 	t.book(ledger.Credited(r.Tenant, r.Customer, i, bill.Total.Times(-1), r.Now), invoice.ErrMoved)
 	t.announce(issued(ctx, note, r.Now))
-	t.changed(ctx, r, bill, i)
-	return nil
+	return t.changed(ctx, r, bill, i)
 }
 
 // note makes a credit note of a contract, with its number.
@@ -133,7 +131,7 @@ func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.CreditNote, Corrects: r.Billed, Reason: why, Subscription: r.ID, Period: back[0].Period,
 		Buyer: partyOf(r.buyer), Language: r.buyer.Language, Settings: r.settings.Version, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	today := r.Today(r.Now)
-	draft, err := invoice.Draw(draft, back, r.settings.Tax(r.buyer.Country, today))
+	draft, err := invoice.Draw(draft, back, r.Tax.Rate)
 	if err != nil {
 		return draft, last, err
 	}
@@ -141,10 +139,13 @@ func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge
 }
 
 // changed adds the contract after a change of plan at once, the move of its claim, and the event.
-func (t *tx) changed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice) {
+func (t *tx) changed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice) error {
 	t.contract(r.Subscription, bill.After.Scheduled(r.Policy))
 	if bill.After.ItemID != r.ItemID {
-		t.moveClaim(r.Subscription, bill.After)
+		if err := t.moveClaim(ctx, r.Subscription, bill.After); err != nil {
+			return err
+		}
 	}
 	t.announce(event.New(ctx, r.Tenant, r.Now, event.SubscriptionChanged{SubscriptionID: r.ID, CustomerID: r.Customer, ItemID: bill.After.ItemID, Was: r.ItemID, InvoiceID: i}))
+	return nil
 }

@@ -56,13 +56,13 @@ func (db *DB) disputed(ctx context.Context, t *tx, p payment.Payment, told payme
 		return nil
 	}
 	policy := policyOf(o.settings)
-	owing, first := o.contract.Owe(next.ID, o.now)
+	owing, first := o.contract.Owe(next.ID, string(payment.ChargedBack), o.now)
 	if owing.Version != o.contract.Version {
 		t.contract(*o.contract, owing.Scheduled(policy))
 	}
 	if first {
 		t.announce(event.New(ctx, p.Tenant, o.now, event.DunningStarted{SubscriptionID: owing.ID, CustomerID: p.Customer, InvoiceID: next.ID, Name: owing.Name,
-			Amount: next.LeftAmount(), Reason: string(payment.CardDeclined), GraceEnds: o.now.Add(policy.Grace)}))
+			Amount: next.LeftAmount(), Reason: string(payment.ChargedBack), GraceEnds: o.now.Add(policy.Grace)}))
 	}
 	return nil
 }
@@ -109,12 +109,8 @@ func (db *DB) reinstated(ctx context.Context, t *tx, p payment.Payment, told pay
 
 // paidWith reads what a payment paid: an invoice, or a wallet. The invoice of an order may not be there yet; then it is payment.ErrUnsettled.
 func (db *DB) paidWith(ctx context.Context, p payment.Payment) (o owing, topUp bool, err error) {
-	found, err := db.Invoice(ctx, p.Tenant, p.Customer, p.Invoice())
-	if err == nil {
-		o, err = db.owing(ctx, p.Tenant, p.Customer, found.ID, found.Subscription)
-		return o, false, err
-	}
-	if !errors.Is(err, invoice.ErrUnknown) || p.Bill != nil {
+	o, err = db.owingOf(ctx, p.Tenant, p.Customer, p.Invoice())
+	if err == nil || !errors.Is(err, invoice.ErrUnknown) || p.Bill != nil {
 		return o, false, err
 	}
 	bought, err := db.Order(ctx, p.Tenant, p.Customer, p.OrderID)

@@ -22,10 +22,13 @@ func (db *DB) CancelContract(ctx context.Context, use *once.Use, tenant id.Tenan
 	return db.conclude(ctx, use, tenant, customer, s, func(e ending) error { return answered(e.Conclusion) }, func(r renewing) bool { return true })
 }
 
-// EndContract ends a contract whose cancellation takes effect.
+// EndContract ends a contract whose cancellation takes effect, or that was suspended for too long.
 func (db *DB) EndContract(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) error {
 	return db.conclude(ctx, nil, tenant, customer, s, func(ending) error { return nil },
-		func(r renewing) bool { return r.Ending != nil && r.Today(r.Now) >= r.Ending.On })
+		func(r renewing) bool {
+			at, _, will := r.EndsBy(r.Policy)
+			return will && !r.Now.Before(at)
+		})
 }
 
 // ending is what the end of a contract is decided on, and what it comes to.
@@ -33,6 +36,7 @@ type ending struct {
 	subscription.Conclusion
 	renewing
 	moved         bool
+	why           subscription.Cause
 	claims        bool            // whether it is this contract that holds the plan
 	was, billed   invoice.Invoice // its last one, if it is known, as it is and afterwards
 	notes         invoice.Numbers
@@ -48,6 +52,9 @@ func (db *DB) conclude(ctx context.Context, use *once.Use, tenant id.Tenant, cus
 		e, err := db.ending(ctx, r)
 		if err != nil {
 			return err
+		}
+		if e.why = subscription.Cancelled; use == nil {
+			_, e.why, _ = r.EndsBy(r.Policy)
 		}
 		if err := answered(e); err != nil || !e.moved {
 			return err
@@ -68,7 +75,7 @@ func (db *DB) conclude(ctx context.Context, use *once.Use, tenant id.Tenant, cus
 func (db *DB) ending(ctx context.Context, r renewing) (e ending, err error) {
 	e.renewing = r
 	e.Final, e.moved = r.CancelNow(r.Policy, r.Now)
-	currency := r.Subscription.Price.Currency
+	currency := r.Price.Currency
 	e.Back, e.Owed = money.Amount{Currency: currency}, money.Amount{Currency: currency}
 	b := db.batch()
 	b.add(invoices, invoiceKey(r.Tenant, r.Customer, r.Billed))
@@ -151,6 +158,7 @@ func (t *tx) ended(ctx context.Context, e ending) error {
 	case len(entry.Postings) > 0:
 		t.book(entry, errBooked)
 	}
-	t.announce(event.New(ctx, r.Tenant, r.Now, event.SubscriptionEnded{SubscriptionID: r.ID, CustomerID: r.Customer, ItemID: r.ItemID, CreditNoteID: e.Note, Back: e.Back}))
+	t.announce(event.New(ctx, r.Tenant, r.Now, event.SubscriptionEnded{SubscriptionID: r.ID, CustomerID: r.Customer, ItemID: r.ItemID, Name: r.Name, Cause: string(e.why),
+		CreditNoteID: e.Note, Back: e.Back, Owed: e.Owed}))
 	return nil
 }

@@ -116,6 +116,6 @@ func (db *DB) Upcoming(ctx context.Context, tenant id.Tenant, customer id.Custom
 	if err != nil {
 		return draft, seller, "", err
 	}
-	draft, err = r.draw(ctx, r.Renewal(r.Price), "")
+	draft, err = r.draw(ctx, r.Renewal(r.Tax), "")
 	return draft, r.settings.Seller, r.Period.Until, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"turnup/internal/base/civil"
@@ -12,16 +13,21 @@ import (
 	"turnup/internal/base/money"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/invoice"
+	"turnup/internal/domain/order"
 )
 
 // InvoiceOrder issues the invoice of an order that was paid, which is paid as it is issued. Doing it again changes nothing: its id is the
-// order's. An order of nothing but money for the wallet gets none.
+// order's. An order of nothing but money for the wallet gets none, nor does one whose line was given up, and its money given back, before
+// there was one.
 func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event.OrderPaid) error {
 	var discount money.Amount
 	if paid.Discount != nil {
 		discount = *paid.Discount
 	}
 	charges := invoice.Bought(paid.Lines, paid.First, paid.Coupon, discount)
+	for n := range charges {
+		charges[n].Exempt = paid.Exempt
+	}
 	if len(charges) == 0 {
 		return nil
 	}
@@ -33,11 +39,15 @@ func (db *DB) InvoiceOrder(ctx context.Context, cause event.Envelope, paid event
 	if paid.PaymentID != "" && paid.Total.Minor > 0 {
 		i.Receipts = []invoice.Receipt{{PaymentID: paid.PaymentID, Amount: paid.Total.Minor, With: paid.PaidWith, At: cause.Time}}
 	}
-	return untilStill(ctx, func() error { return db.invoiceOrder(ctx, i, charges) })
+	line := slices.ContainsFunc(paid.Lines, func(l lineitem.Line) bool { return l.Access != nil })
+	return untilStill(ctx, func() error { return db.invoiceOrder(ctx, i, charges, line) })
 }
 
-func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lineitem.Charge) error {
-	b := db.batch()
+func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lineitem.Charge, line bool) error {
+	b, t := db.batch(), db.tx()
+	if line {
+		b.add(orders, orderKey(i.Tenant, i.Customer, i.Order))
+	}
 	b.add(accounts, profileKey(i.Tenant, i.Customer))
 	b.add(invoices, settingsKey(i.Tenant))
 	b.add(invoices, invoiceKey(i.Tenant, i.Customer, i.ID))
@@ -48,6 +58,11 @@ func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lin
 	}
 	if _, done := rows[invoices][invoiceKey(i.Tenant, i.Customer, i.ID).sk]; done {
 		return nil
+	}
+	if line {
+		if given, err := t.notGivenUp(rows, i); err != nil || given {
+			return err
+		}
 	}
 	buyer, err := among[account.Customer](rows[accounts], profileKey(i.Tenant, i.Customer))
 	switch {
@@ -81,10 +96,23 @@ func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lin
 	if err != nil {
 		return err
 	}
-	t := db.tx()
 	t.issue(final, last, numbers)
 	t.announce(issued(ctx, final, now), paidAtOnce(ctx, final, now))
 	return t.commit(ctx)
+}
+
+// notGivenUp adds that nothing is given back of an order while its invoice is written; given tells that all was.
+func (t *tx) notGivenUp(rows map[string]map[string]item, i invoice.Invoice) (given bool, err error) {
+	k := orderKey(i.Tenant, i.Customer, i.Order)
+	o, err := among[order.Order](rows[orders], k)
+	switch {
+	case err != nil:
+		return false, err
+	case o == nil:
+		return false, order.ErrUnknown
+	}
+	t.check(orders, k, "Refunded = :was", nil, item{":was": number(o.Refunded)}, errOrderMoved)
+	return o.Total.Minor > 0 && o.GivenBack(), nil
 }
 
 // paidAtOnce says that an invoice was paid as it was issued.

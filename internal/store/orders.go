@@ -207,7 +207,7 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	signed := event.ContractSigned{CustomerID: o.Customer, OrderID: o.ID, SignupID: o.Signup}
 	for i, l := range lineitem.Subscriptions(o.Lines) {
 		s := subscription.Sign(subscription.Contract{Tenant: o.Tenant, Customer: o.Customer, ID: o.Subscriptions[i], Order: o.ID, Line: l, Paid: paidFor(o, l),
-			BillingDay: o.BillingDay, From: o.From(), TestClock: o.TestClock}, at)
+			Exempt: o.Exempt, BillingDay: o.BillingDay, From: o.From(), TestClock: o.TestClock}, at)
 		if claim {
 			t.create(subscriptions, claimKey(o.Tenant, o.Customer, l.ItemID), claimRow{o.PaymentID, s.ID}, subscription.ErrActive.With("itemId", string(l.ItemID)))
 		}
@@ -220,7 +220,7 @@ func (t *tx) bought(ctx context.Context, o order.Order, at time.Time, claim bool
 	if len(signed.Subscriptions) > 0 {
 		t.announce(event.New(ctx, o.Tenant, at, signed))
 	}
-	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith, First: o.First}
+	paid := event.OrderPaid{OrderID: o.ID, CustomerID: o.Customer, PaymentID: o.PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: o.PaidWith, First: o.First, Exempt: o.Exempt}
 	paid.Coupon, paid.Discount = couponOf(o)
 	t.announce(event.New(ctx, o.Tenant, at, paid))
 }

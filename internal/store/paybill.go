@@ -19,7 +19,7 @@ import (
 
 // policyOf is how a tenant bills and duns, as contracts take it.
 func policyOf(s billing.Settings) subscription.Policy {
-	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended}
+	p := subscription.Policy{Grace: days(s.GraceDays), Announce: s.AnnounceDays, Spread: time.Duration(s.SpreadHours) * time.Hour, BillSuspended: s.BillSuspended, EndSuspended: s.EndSuspendedDays}
 	for _, d := range s.ReminderDays {
 		p.Reminders = append(p.Reminders, days(d))
 	}
@@ -54,10 +54,8 @@ type owing struct {
 
 // owing reads it. The contract is the invoice's, if any: who makes the payment knows it. Unknown is invoice.ErrUnknown.
 func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice, s id.Subscription) (o owing, err error) {
-	b, k := db.batch(), invoiceKey(tenant, customer, i)
-	b.add(invoices, k)
-	b.add(invoices, settingsKey(tenant))
-	b.readNumbers(tenant, customer, invoice.CreditNote)
+	b := db.batch()
+	b.readOwing(tenant, customer, i)
 	if s != "" {
 		b.add(subscriptions, subscriptionKey(tenant, customer, s))
 	}
@@ -65,7 +63,22 @@ func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer,
 	if err != nil {
 		return o, err
 	}
-	found, err := among[invoice.Invoice](rows[invoices], k)
+	if o, err = db.owingAmong(ctx, rows, tenant, customer, i); err == nil && s != "" {
+		o.contract, err = among[subscription.Subscription](rows[subscriptions], subscriptionKey(tenant, customer, s))
+	}
+	return o, err
+}
+
+// readOwing adds to a batch what taking money for a document, or giving it back, is decided on.
+func (b *batch) readOwing(tenant id.Tenant, customer id.Customer, i id.Invoice) {
+	b.add(invoices, invoiceKey(tenant, customer, i))
+	b.add(invoices, settingsKey(tenant))
+	b.readNumbers(tenant, customer, invoice.CreditNote)
+}
+
+// owingAmong finds it; unknown is invoice.ErrUnknown.
+func (db *DB) owingAmong(ctx context.Context, rows map[string]map[string]item, tenant id.Tenant, customer id.Customer, i id.Invoice) (o owing, err error) {
+	found, err := among[invoice.Invoice](rows[invoices], invoiceKey(tenant, customer, i))
 	switch {
 	case err != nil:
 		return o, err
@@ -79,12 +92,18 @@ func (db *DB) owing(ctx context.Context, tenant id.Tenant, customer id.Customer,
 	if o.notes, err = numbersAmong(rows, tenant, customer, invoice.CreditNote); err != nil {
 		return o, err
 	}
-	if s != "" {
-		if o.contract, err = among[subscription.Subscription](rows[subscriptions], subscriptionKey(tenant, customer, s)); err != nil {
-			return o, err
-		}
-	}
 	o.now, err = db.Now(ctx, tenant, found.TestClock)
+	return o, err
+}
+
+// owingOf is owing of an invoice whose contract the caller does not know.
+func (db *DB) owingOf(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (owing, error) {
+	o, err := db.owing(ctx, tenant, customer, i, "")
+	if err != nil || o.invoice.Subscription == "" {
+		return o, err
+	}
+	s, err := db.Subscription(ctx, tenant, customer, o.invoice.Subscription)
+	o.contract = &s
 	return o, err
 }
 
@@ -140,9 +159,9 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 	unused.Amount = unused.Amount.Times(-1)
 	note := invoice.Invoice{Tenant: corrected.Tenant, Customer: corrected.Customer, Kind: invoice.CreditNote, Corrects: corrected.ID, CorrectsNumber: corrected.Number, Reason: "suspended",
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
-		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Exempt: corrected.Exempt, Settings: o.settings.Version,
+		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Lines[0].Rate)
+	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Taxes[len(corrected.Taxes)-1].Rate)
 	if err != nil {
 		return corrected, err
 	}

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/billing"
 	"turnup/internal/domain/invoice"
@@ -31,6 +35,7 @@ type renewing struct {
 // renewing reads it by one call; unknown is subscription.ErrUnknown.
 func (db *DB) renewing(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (r renewing, err error) {
 	b := db.batch()
+	b.loose = []string{accounts, invoices} // the number that is taken is checked by the write; the others hardly ever change
 	b.add(subscriptions, subscriptionKey(tenant, customer, s))
 	b.add(accounts, profileKey(tenant, customer))
 	b.add(invoices, settingsKey(tenant))
@@ -63,13 +68,33 @@ func (db *DB) renewing(ctx context.Context, tenant id.Tenant, customer id.Custom
 	if r.card, err = chargeableAmong(rows, tenant, customer); err != nil {
 		return r, err
 	}
-	r.Policy, r.Price = policyOf(r.settings), r.pricer()
+	r.Policy = policyOf(r.settings)
 	r.Now, err = db.Now(ctx, tenant, contract.TestClock)
+	r.Tax = taxOf(r.buyer, r.settings, r.Today(r.Now))
 	return r, err
 }
 
-// pricer is what the catalogue's prices are for the buyer.
-func (r renewing) pricer() subscription.Pricer { return subscription.Listed }
+// taxOf is on what terms a customer buys on a day.
+func taxOf(c account.Customer, s billing.Settings, on civil.Date) lineitem.Tax {
+	t := lineitem.Tax{Rate: s.Tax(c.Country, on)}
+	if c.Exemption != nil {
+		t.Exempt = &c.Exemption.Exemption
+	}
+	return t
+}
+
+// Tax is on what terms a customer buys now. Only of who pays none it is read: others buy at the listed prices.
+func (db *DB) Tax(ctx context.Context, who account.Customer, now time.Time) (t lineitem.Tax, err error) {
+	if who.Exemption == nil {
+		return t, nil
+	}
+	zone, err := civil.Zone(who.Zone())
+	if err != nil {
+		return t, fault.ErrInvalid.Because(err)
+	}
+	s, err := db.BillingSettings(ctx, who.Tenant)
+	return taxOf(who, s, civil.On(now, zone)), err
+}
 
 // Standing reads how a contract stands, the card it is charged to, and a book that records what comes of charging it without reading
 // everything again; unknown is subscription.ErrUnknown.
@@ -125,7 +150,7 @@ func (r renewing) billed(p payment.Payment) (subscription.Bill, bool) {
 	if r.Renewable(r.Policy, r.Now) != nil {
 		return subscription.Bill{}, false
 	}
-	bill := r.Renewal(r.Price)
+	bill := r.Renewal(r.Tax)
 	if bill.Period != p.Bill.Period || !reflect.DeepEqual(bill.Charges, p.Bill.Charges) || r.Credit < p.Bill.Credit {
 		return bill, false
 	}
@@ -194,7 +219,7 @@ func (db *DB) RenewUncharged(ctx context.Context, s subscription.Subscription, i
 		if r.Version != s.Version || r.Renewable(r.Policy, r.Now) != nil {
 			return nil // somebody else did something about it
 		}
-		t, bill := db.tx(), r.Renewal(r.Price)
+		t, bill := db.tx(), r.Renewal(r.Tax)
 		switch {
 		case bill.Due().Minor > 0:
 			err = t.owed(ctx, r, bill, i, payment.NoMethod)
@@ -217,7 +242,7 @@ func billedAs(r renewing, bill subscription.Bill, i id.Invoice) ledger.Billed {
 
 // owed adds a renewal that could not be charged: its invoice is unpaid.
 func (t *tx) owed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, reason payment.Reason) error {
-	next, first := bill.After.Owe(i, r.Now)
+	next, first := bill.After.Owe(i, string(reason), r.Now)
 	bill.After = next
 	t.book(ledger.BillOwed(billedAs(r, bill, i)), invoice.ErrMoved)
 	if err := t.renewed(ctx, r, bill, i, nil); err != nil {
@@ -241,7 +266,9 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 	e := event.SubscriptionRenewed{SubscriptionID: r.ID, CustomerID: r.Customer, InvoiceID: i, ItemID: bill.After.ItemID, Period: bill.Period}
 	if bill.After.ItemID != r.ItemID {
 		e.Was = r.ItemID
-		t.moveClaim(r.Subscription, bill.After)
+		if err := t.moveClaim(ctx, r.Subscription, bill.After); err != nil {
+			return err
+		}
 	}
 	t.announce(append([]event.Envelope{event.New(ctx, r.Tenant, r.Now, e)}, paid...)...)
 	return nil
@@ -280,12 +307,15 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 	period := bill.Period
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer), Language: r.buyer.Language,
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	return invoice.Draw(draft, bill.Charges, r.settings.Tax(r.buyer.Country, r.Today(r.Now)))
+	return invoice.Draw(draft, bill.Charges, r.Tax.Rate)
 }
 
 // partyOf is a customer as a buyer on an invoice.
 func partyOf(c account.Customer) invoice.Party {
 	p := invoice.Party{Name: c.Name, Country: c.Country}
+	if c.Exemption != nil {
+		p.TaxID = c.Exemption.TaxID
+	}
 	for _, line := range []string{c.Address.Line1, c.Address.Line2, strings.TrimSpace(c.Address.PostalCode + " " + c.Address.City), c.Address.Region} {
 		if line != "" {
 			p.Address = append(p.Address, line)
@@ -295,10 +325,24 @@ func partyOf(c account.Customer) invoice.Party {
 }
 
 // moveClaim adds that a contract is for another plan of which its customer has one now. Whoever has that plan otherwise keeps both: the
-// change was agreed.
-func (t *tx) moveClaim(was, is subscription.Subscription) {
-	t.delete(subscriptions, claimKey(was.Tenant, was.Customer, was.ItemID), "SubscriptionID = :mine OR attribute_not_exists(pk)", item{":mine": text(was.ID)}, subscription.ErrMoved)
+// change was agreed. Then the claim is the contract's that came last, and stays when the other one leaves the plan.
+func (t *tx) moveClaim(ctx context.Context, was, is subscription.Subscription) error {
+	left := claimKey(was.Tenant, was.Customer, was.ItemID)
+	b := t.db.batch()
+	b.add(subscriptions, left)
+	rows, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
+	claimed, err := among[claimRow](rows[subscriptions], left)
+	if err != nil {
+		return err
+	}
+	if claimed != nil && claimed.SubscriptionID == was.ID {
+		t.delete(subscriptions, left, "SubscriptionID = :mine", item{":mine": text(was.ID)}, subscription.ErrMoved)
+	}
 	t.put(subscriptions, claimKey(is.Tenant, is.Customer, is.ItemID), claimRow{SubscriptionID: is.ID}, "", nil, nil)
+	return nil
 }
 
 // Step changes a contract and announces it, if it is still in the version that was decided on; else subscription.ErrMoved.

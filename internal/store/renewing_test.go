@@ -9,6 +9,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/invoice"
@@ -44,7 +45,7 @@ func (s shop) intended(sub subscription.Subscription) (payment.Payment, payment.
 	s.Helper()
 	standing, _, book, err := s.db.Standing(s.Context(), s.tenant, customer, sub.ID)
 	ok(s.T, err)
-	bill := standing.Renewal(standing.Price)
+	bill := standing.Renewal(standing.Tax)
 	p := payment.Payment{Tenant: s.tenant, Customer: customer, ID: id.Derive[id.Payment](id.PaymentPrefix, noon, string(sub.ID), string(bill.Period.From)), State: payment.Pending, Amount: bill.Due(), PaidWith: "visa •••• 4242",
 		InitiatedAt: noon, Bill: &payment.Bill{Kind: payment.Renewal, Subscription: sub.ID, Period: bill.Period, Charges: bill.Charges, Credit: bill.Credit}}
 	p.Bill.Invoice = id.Swap[id.Invoice](p.ID, id.PaymentPrefix, id.InvoicePrefix)
@@ -110,7 +111,7 @@ func TestRenewalNotWanted(t *testing.T) {
 			return s
 		},
 		"renewed": func(s subscription.Subscription) subscription.Subscription {
-			return s.Renewal(subscription.Listed).After
+			return s.Renewal(lineitem.Tax{}).After
 		},
 	} {
 		s := opened(t)
@@ -122,6 +123,82 @@ func TestRenewalNotWanted(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// S3-09: of two contracts that came to be of one plan the claim is the one's that came last; the other can leave the plan all the same, at once and
+// with a renewal, and the claim stays.
+func TestLeavesAPlanThatAnotherClaims(t *testing.T) {
+	for name, leave := range map[string]func(context.Context, shop, subscription.Subscription) error{
+		"now": func(ctx context.Context, s shop, sub subscription.Subscription) error {
+			standing, _, _, err := s.db.Standing(s.Context(), s.tenant, customer, sub.ID)
+			ok(s.T, err)
+			to := plan("plan_b")
+			to.Price.Minor = 0
+			return s.db.ChangeUncharged(ctx, s.key(), sub, to, standing.ChangeNow(to, standing.Today(standing.Now), standing.Tax), "inv_1", "")
+		},
+		"with the renewal": func(ctx context.Context, s shop, sub subscription.Subscription) error {
+			next := sub
+			next.Next, next.Version = &subscription.Change{Plan: plan("plan_b")}, sub.Version+1
+			ok(s.T, s.db.Step(s.Context(), sub, next))
+			p, book := s.intended(next)
+			return book.Complete(ctx, charged(p))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := opened(t)
+			sub := s.due()
+			if name == "now" { // its period goes on
+				next := sub
+				next.Period.Until, next.Version = next.Period.Until.Plus(31), sub.Version+1
+				ok(t, s.db.Step(t.Context(), sub, next))
+				sub = next
+			}
+			w := s.db.tx()
+			w.put(subscriptions, claimKey(s.tenant, customer, "plan_a"), claimRow{SubscriptionID: "sub_other"}, "", nil, nil)
+			ok(t, w.commit(t.Context()))
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			ok(t, leave(ctx, s, sub))
+			for item, holder := range map[id.Item]id.Subscription{"plan_a": "sub_other", "plan_b": sub.ID} {
+				claim, err := get[claimRow](t.Context(), s.db, subscriptions, claimKey(s.tenant, customer, item), errors.New("none"))
+				ok(t, err)
+				same(t, string(item), claim.SubscriptionID, holder)
+			}
+		})
+	}
+}
+
+// S3-91: what was suspended for too long ends, once, with what a cancellation gives back; what is left of its invoice stays owed, and can be paid.
+func TestEndOfASuspended(t *testing.T) {
+	s := opened(t)
+	sub, p := s.dunned()
+	off := sub
+	off.State, off.Entitlement.State, off.IdleSince, off.Version = subscription.Suspended, subscription.Suspended, sub.Today(noon).Plus(-30), sub.Version+1
+	off.Period.From, off.Span.From = off.IdleSince.Plus(-7), off.IdleSince.Plus(-7)
+	off.Period.Until = off.Span.From.Plus(30)
+	ok(t, s.db.Step(t.Context(), sub, off))
+	ends := at(3, func(int) error { return s.db.EndContract(context.Background(), s.tenant, customer, sub.ID) })
+	same(t, "ends", ends, map[string]int{"": 3})
+	is := s.contractNow(sub.ID)
+	inv, err := s.db.Invoice(t.Context(), s.tenant, customer, p.Bill.Invoice)
+	ok(t, err)
+	same(t, "contract, invoice", []any{is.State, is.Due.IsZero(), inv.State, inv.Left()}, []any{subscription.Ended, true, invoice.Open, 1299 * 7 / 30})
+	var told []event.SubscriptionEnded
+	for _, e := range announced(t, s.db, s.tenant) {
+		if e.Type == event.TypeSubscriptionEnded {
+			var over event.SubscriptionEnded
+			ok(t, event.Decode(e, &over))
+			told = append(told, over)
+		}
+	}
+	if len(told) != 1 || told[0].Cause != "non_payment" || told[0].Owed.Minor != inv.Left() || told[0].Back.Minor != 0 || told[0].CreditNoteID == "" {
+		t.Errorf("%+v", told)
+	}
+	p.ID, p.Amount = id.Derive[id.Payment](id.PaymentPrefix, noon, "at last"), inv.LeftAmount()
+	_, _, err = s.db.Intend(t.Context(), p)
+	ok(t, err)
+	ok(t, s.db.Complete(t.Context(), charged(p)))
+	same(t, "paid", []any{len(s.contractNow(sub.ID).Debts), s.contractNow(sub.ID).State}, []any{0, subscription.Ended})
 }
 
 // dunned is a contract whose renewal was declined, and the payment of its invoice.

@@ -10,6 +10,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/once"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/provisioning"
@@ -221,6 +222,43 @@ func TestGivingUp(t *testing.T) {
 			ok(t, s.deliver(again))
 			same(t, "bought again", s.serves("loc-1"), provisioning.ServiceOf(again.Subscriptions[0]))
 		})
+	}
+}
+
+// S3-58, S3-105: what is given up before its order has an invoice never gets one, whichever is written first; with an invoice it is corrected.
+func TestGivenUpUninvoiced(t *testing.T) {
+	for round := range 8 {
+		s := opened(t)
+		o, svc := s.bought(provisioning.Equipment{})
+		resident(t, s.db, s.tenant, customer)
+		paid := event.OrderPaid{OrderID: o.ID, CustomerID: customer, PaymentID: s.now(o).PaymentID, Total: o.Total, Lines: o.Lines, Subscriptions: o.Subscriptions, PaidWith: "wallet"}
+		cause := event.New(t.Context(), s.tenant, noon, paid)
+		at(2, func(i int) error {
+			if i == round%2 && round < 4 { // one after the other in either order, or both at once
+				time.Sleep(300 * time.Millisecond)
+			}
+			if i == 0 {
+				return s.db.InvoiceOrder(context.Background(), cause, paid)
+			}
+			return s.db.ConcludeService(context.Background(), nil, s.tenant, svc.ID, func(was provisioning.Service, now time.Time) (provisioning.Service, []event.Envelope, error) {
+				next, _ := was.Terminate(now)
+				return next, nil, nil
+			})
+		})
+		ok(t, s.db.InvoiceOrder(t.Context(), cause, paid)) // told again
+		same(t, "given back", s.now(o).Refunded, 1299)
+		all, _, err := s.db.Invoices(t.Context(), s.tenant, customer, "", "", 10)
+		ok(t, err)
+		net := int64(0)
+		for _, i := range all {
+			if net += i.Total; i.Kind == invoice.CreditNote {
+				net -= 2 * i.Total
+			}
+		}
+		if net != 0 || round == 0 && len(all) != 0 || round == 1 && len(all) != 2 {
+			t.Errorf("round %d: %d documents over %d: %+v", round, len(all), net, all)
+		}
+		same(t, "wallet", walletNow(t, s.db, s.tenant).Available, 1299)
 	}
 }
 

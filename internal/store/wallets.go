@@ -149,6 +149,7 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 		b := db.batch()
 		b.add(orders, orderKey(tenant, customer, o))
 		b.add(ledgers, walletKey(tenant, customer, currency))
+		b.readOwing(tenant, customer, invoiceOf(o))
 		rows, err := b.read(ctx)
 		if err != nil {
 			return err
@@ -173,7 +174,8 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 		t.once(use)
 		t.put(orders, orderKey(tenant, customer, o), refunded, "Version = :was", item{":was": number(paid.Version)}, errWalletMoved)
 		t.moveWallet(before, after, e)
-		if err := db.invoiceRefunded(ctx, t, refunded, refunded.Refunded-paid.Refunded, e.Reason); err != nil {
+		owed, err := db.owingAmong(ctx, rows, tenant, customer, invoiceOf(o))
+		if err := t.refundInvoiced(ctx, owed, err, refunded.Refunded-paid.Refunded, e.Reason); err != nil {
 			return err
 		}
 		return t.commit(ctx)

@@ -13,14 +13,15 @@ import (
 
 // Terms are what can be set.
 type Terms struct {
-	Seller        billing.Seller    `json:"seller" doc:"Who sells, as it is printed on invoices"`
-	Taxes         []billing.TaxRate `json:"taxes" maxItems:"500" nullable:"false" doc:"Of each country the last rate that has begun counts; a country without any has none"`
-	DueDays       int               `json:"dueDays" minimum:"0" maximum:"90" doc:"Days until an invoice is due" example:"14"`
-	GraceDays     int               `json:"graceDays" minimum:"1" maximum:"60" doc:"Days from the first declined payment to the suspension; not before the last reminder" example:"7"`
-	ReminderDays  []int             `json:"reminderDays" maxItems:"10" nullable:"false" doc:"Days from the first declined payment to each reminder, rising" example:"[3,5,7]"`
-	AnnounceDays  int               `json:"announceDays" minimum:"0" maximum:"30" doc:"Days before a renewal on which the customer is reminded of it; 0 is never" example:"3"`
-	SpreadHours   int               `json:"spreadHours" minimum:"0" maximum:"20" doc:"Hours of their day over which renewals are spread" example:"6"`
-	BillSuspended bool              `json:"billSuspended" doc:"Whether days are billed on which a subscription was suspended" example:"false"`
+	Seller           billing.Seller    `json:"seller" doc:"Who sells, as it is printed on invoices"`
+	Taxes            []billing.TaxRate `json:"taxes" maxItems:"500" nullable:"false" doc:"Of each country the last rate that has begun counts; a country without any has none"`
+	DueDays          int               `json:"dueDays" minimum:"0" maximum:"90" doc:"Days until an invoice is due" example:"14"`
+	GraceDays        int               `json:"graceDays" minimum:"1" maximum:"60" doc:"Days from the first declined payment to the suspension; not before the last reminder" example:"7"`
+	ReminderDays     []int             `json:"reminderDays" maxItems:"10" nullable:"false" doc:"Days from the first declined payment to each reminder, rising" example:"[3,5,7]"`
+	AnnounceDays     int               `json:"announceDays" minimum:"0" maximum:"30" doc:"Days before a renewal on which the customer is reminded of it; 0 is never" example:"3"`
+	SpreadHours      int               `json:"spreadHours" minimum:"0" maximum:"20" doc:"Hours of their day over which renewals are spread" example:"6"`
+	BillSuspended    bool              `json:"billSuspended" doc:"Whether days are billed on which a subscription was suspended" example:"false"`
+	EndSuspendedDays int               `json:"endSuspendedDays" minimum:"0" maximum:"365" doc:"Days of a suspension for an unpaid invoice after which the subscription ends by itself; 0 is never" example:"30"`
 }
 
 type settings struct {
@@ -42,7 +43,7 @@ type settingsOutput struct {
 
 func outputOf(s billing.Settings) *settingsOutput {
 	t := Terms{Seller: s.Seller, Taxes: s.Taxes, DueDays: s.DueDays, GraceDays: s.GraceDays, ReminderDays: s.ReminderDays, AnnounceDays: s.AnnounceDays,
-		SpreadHours: s.SpreadHours, BillSuspended: s.BillSuspended}
+		SpreadHours: s.SpreadHours, BillSuspended: s.BillSuspended, EndSuspendedDays: s.EndSuspendedDays}
 	if t.Taxes == nil {
 		t.Taxes = []billing.TaxRate{}
 	}
@@ -91,7 +92,7 @@ func (s service) putSettings(ctx context.Context, in *settingsInput) (*settingsO
 	}
 	t := in.Body
 	next := billing.Settings{Tenant: caller.Tenant, Seller: t.Seller, Taxes: t.Taxes, DueDays: t.DueDays, GraceDays: t.GraceDays, ReminderDays: t.ReminderDays,
-		AnnounceDays: t.AnnounceDays, SpreadHours: t.SpreadHours, BillSuspended: t.BillSuspended, Version: was.Version + 1, ChangedAt: s.Clock.Now(), ChangedBy: caller.Staff}
+		AnnounceDays: t.AnnounceDays, SpreadHours: t.SpreadHours, BillSuspended: t.BillSuspended, EndSuspendedDays: t.EndSuspendedDays, Version: was.Version + 1, ChangedAt: s.Clock.Now(), ChangedBy: caller.Staff}
 	if err := next.Validate(); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
@@ -40,6 +41,8 @@ type Deps struct {
 	Clock    clock.Clock
 	Security account.Security
 }
+
+var exampleAt = time.Date(2030, 1, 1, 12, 30, 0, 0, time.UTC)
 
 type service struct {
 	Deps
@@ -86,6 +89,7 @@ func Register(a *rest.API, d Deps) {
 	s := service{d, account.Gate{Store: d.Store, Clock: d.Clock}}
 	s.registerVerify(a)
 	s.registerReset(a)
+	s.registerExemption(a)
 	const path = "/admin/customers/{customerId}/access"
 	example := view{"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "business", []id.Group{"staff-family"}}
 	rest.Register(a, rest.Op{

@@ -50,22 +50,23 @@ type CustomerPath struct {
 var readers = []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling, token.RoleNetwork}
 
 type view struct {
-	CustomerID   id.Customer    `json:"customerId" doc:"Id of the customer" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
-	Status       account.Status `json:"status" enum:"unverified,active,expired,erased" doc:"Where the account is in its life; only staff see expired and erased ones, which hold nothing personal" example:"active"`
-	Pending      token.Pending  `json:"pending,omitempty" enum:"verification,profile" doc:"What is to be done before the customer can buy" example:"profile"`
-	Username     string         `json:"username,omitempty" doc:"Of who has one" example:"ada.lovelace"`
-	Email        string         `json:"email,omitempty" doc:"Where mails go" example:"ada@example.com"`
-	Name         string         `json:"name,omitempty" doc:"How to address the customer" example:"Ada Lovelace"`
-	Phone        string         `json:"phone,omitempty" doc:"E.164" example:"+4930123456"`
-	Address      *address       `json:"address,omitempty" doc:"Where the customer lives"`
-	Country      string         `json:"country,omitempty" doc:"Where the customer buys (ISO 3166-1 alpha-2)" example:"DE"`
-	Language     string         `json:"language,omitempty" doc:"Of mails and pages (BCP 47)" example:"en"`
-	TimeZone     string         `json:"timeZone,omitempty" doc:"In which the days of bills begin (IANA), when it is not the country's" example:"Europe/Berlin"`
-	Marketing    bool           `json:"marketingConsent" doc:"Agrees to marketing mail" example:"false"`
-	Tier         id.Tier        `json:"tier" doc:"What kind of customer this is" example:"standard"`
-	RegisteredAt time.Time      `json:"registeredAt" doc:"When the account was made" example:"2030-01-01T12:00:00Z"`
-	VerifiedAt   time.Time      `json:"verifiedAt,omitzero" doc:"When the mail address was confirmed" example:"2030-01-01T12:01:00Z"`
-	ProfiledAt   time.Time      `json:"profiledAt,omitzero" doc:"When the profile was complete" example:"2030-01-01T12:05:00Z"`
+	CustomerID   id.Customer        `json:"customerId" doc:"Id of the customer" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Status       account.Status     `json:"status" enum:"unverified,active,expired,erased" doc:"Where the account is in its life; only staff see expired and erased ones, which hold nothing personal" example:"active"`
+	Pending      token.Pending      `json:"pending,omitempty" enum:"verification,profile" doc:"What is to be done before the customer can buy" example:"profile"`
+	Username     string             `json:"username,omitempty" doc:"Of who has one" example:"ada.lovelace"`
+	Email        string             `json:"email,omitempty" doc:"Where mails go" example:"ada@example.com"`
+	Name         string             `json:"name,omitempty" doc:"How to address the customer" example:"Ada Lovelace"`
+	Phone        string             `json:"phone,omitempty" doc:"E.164" example:"+4930123456"`
+	Address      *address           `json:"address,omitempty" doc:"Where the customer lives"`
+	Country      string             `json:"country,omitempty" doc:"Where the customer buys (ISO 3166-1 alpha-2)" example:"DE"`
+	Language     string             `json:"language,omitempty" doc:"Of mails and pages (BCP 47)" example:"en"`
+	TimeZone     string             `json:"timeZone,omitempty" doc:"In which the days of bills begin (IANA), when it is not the country's" example:"Europe/Berlin"`
+	Marketing    bool               `json:"marketingConsent" doc:"Agrees to marketing mail" example:"false"`
+	Tier         id.Tier            `json:"tier" doc:"What kind of customer this is" example:"standard"`
+	Exemption    *account.Exemption `json:"taxExemption,omitempty" doc:"Why the customer pays no tax; missing of who does"`
+	RegisteredAt time.Time          `json:"registeredAt" doc:"When the account was made" example:"2030-01-01T12:00:00Z"`
+	VerifiedAt   time.Time          `json:"verifiedAt,omitzero" doc:"When the mail address was confirmed" example:"2030-01-01T12:01:00Z"`
+	ProfiledAt   time.Time          `json:"profiledAt,omitzero" doc:"When the profile was complete" example:"2030-01-01T12:05:00Z"`
 }
 
 type address struct {
@@ -79,7 +80,7 @@ type address struct {
 
 func viewOf(c account.Customer) view {
 	v := view{CustomerID: c.ID, Status: c.Status, Username: c.Username, Email: c.Email, Name: c.Name, Phone: c.Phone, Country: c.Country, Language: c.Language, TimeZone: c.TimeZone,
-		Marketing: c.Marketing, Tier: c.Tier, RegisteredAt: c.RegisteredAt, VerifiedAt: c.VerifiedAt, ProfiledAt: c.ProfiledAt}
+		Marketing: c.Marketing, Tier: c.Tier, RegisteredAt: c.RegisteredAt, VerifiedAt: c.VerifiedAt, ProfiledAt: c.ProfiledAt, Exemption: c.Exemption}
 	if !c.Gone() {
 		v.Pending = c.Pending()
 	}

@@ -130,7 +130,7 @@ func (s service) registerPDF(a *rest.API) {
 		ID: "getInvoicePdf", Method: http.MethodGet, Path: "/invoices/{invoiceId}/pdf", Audience: rest.Person, Roles: readers, Service: Service,
 		Summary: "Download an invoice or a credit note as PDF",
 		About: "In the customer's language, with a link and a QR code to the front end's page of the document. The same document is always the same bytes. " +
-			"Send the header Accept: application/pdf, or the gateway answers the bytes in base64. Staff name the customer.",
+			"The first type in the header Accept must be application/pdf or text/html, as browsers send it, or the gateway answers the bytes in base64. Staff name the customer.",
 		Faults: []*fault.Fault{invoice.ErrUnknown}, Media: "application/pdf", Answer: "%PDF-1.3 …",
 	}, s.getInvoicePDF)
 }

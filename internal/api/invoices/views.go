@@ -44,21 +44,21 @@ type line struct {
 	Quantity    int64               `json:"quantity" doc:"How many, or how many days (BT-129)" example:"20"`
 	UnitCode    string              `json:"unitCode" enum:"DAY,C62" doc:"What of, by UN/ECE Recommendation 20: days or pieces (BT-130)" example:"DAY"`
 	OfDays      int                 `json:"ofDays,omitempty" doc:"How many days the price is for" example:"31"`
-	Price       money.Amount        `json:"price" doc:"Of one, or of all the days the price is for, tax included"`
+	Price       money.Amount        `json:"price" doc:"Of one, or of all the days the price is for, tax included if there is any"`
 	Amount      money.Amount        `json:"amount" doc:"Tax included; less than nothing is given back"`
 	Net         int64               `json:"net" doc:"In minor units (BT-131)" example:"2705"`
 	Tax         int64               `json:"tax" doc:"In minor units" example:"514"`
 	TaxRate     int64               `json:"taxRate" doc:"In hundredths of a percent (BT-152)" example:"1900"`
-	TaxCategory string              `json:"taxCategory" enum:"S,E,O" doc:"By UNTDID 5305: S standard rate, E exempt, O not subject to tax (BT-151)" example:"S"`
+	TaxCategory string              `json:"taxCategory" enum:"S,AE,E,O" doc:"By UNTDID 5305: S standard rate, AE reverse charge, E exempt, O not subject to tax (BT-151)" example:"S"`
 }
 
 // rate sums the lines of one rate of tax.
 type rate struct {
-	TaxRate  int64  `json:"taxRate" doc:"In hundredths of a percent (BT-119)" example:"1900"`
-	Category string `json:"taxCategory" enum:"S,E,O" doc:"By UNTDID 5305 (BT-118)" example:"S"`
-	Net      int64  `json:"net" doc:"In minor units (BT-116)" example:"2705"`
-	Tax      int64  `json:"tax" doc:"In minor units (BT-117)" example:"514"`
-	Reason   string `json:"exemptionReason,omitempty" doc:"Why there is no tax (BT-120)" example:"Reverse charge"`
+	TaxRate   int64               `json:"taxRate" doc:"In hundredths of a percent (BT-119)" example:"1900"`
+	Category  string              `json:"taxCategory" enum:"S,AE,E,O" doc:"By UNTDID 5305 (BT-118)" example:"S"`
+	Net       int64               `json:"net" doc:"In minor units (BT-116)" example:"2705"`
+	Tax       int64               `json:"tax" doc:"In minor units (BT-117)" example:"514"`
+	Exemption *lineitem.Exemption `json:"exemption,omitempty" doc:"Why the buyer pays no tax"`
 }
 
 // receipt is money that was paid.
@@ -116,7 +116,7 @@ func viewOf(i invoice.Invoice, seller billing.Seller) view {
 	}
 	for _, t := range i.Taxes {
 		v.Net, v.Tax = v.Net+t.Net, v.Tax+t.Tax
-		v.Taxes = append(v.Taxes, rate{TaxRate: t.Rate, Category: i.TaxCategory(t.Rate), Net: t.Net, Tax: t.Tax, Reason: i.Exempt})
+		v.Taxes = append(v.Taxes, rate{TaxRate: t.Rate, Category: i.TaxCategory(t.Rate), Net: t.Net, Tax: t.Tax, Exemption: i.Exemption(t.Rate)})
 	}
 	for _, r := range i.Receipts {
 		v.Receipts = append(v.Receipts, receipt{PaymentID: r.PaymentID, Amount: in(r.Amount), Refunded: in(r.Refunded), Disputed: r.Disputed, With: r.With, At: r.At})

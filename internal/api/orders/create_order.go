@@ -89,7 +89,11 @@ func (s service) take(ctx context.Context, in newOrder, code id.Coupon, billingD
 	if err != nil {
 		return o, nil, err
 	}
-	price, first, err := firstOf(line, billingDay, who, now)
+	tax, err := s.Store.Tax(ctx, who, now)
+	if err != nil {
+		return o, nil, err
+	}
+	price, first, err := firstOf(line, billingDay, who, tax, now)
 	if err != nil {
 		return o, nil, err
 	}
@@ -101,7 +105,8 @@ func (s service) take(ctx context.Context, in newOrder, code id.Coupon, billingD
 	if err != nil {
 		return o, nil, err
 	}
-	o = s.place(ctx, who, line, total, now)
+	o = s.place(ctx, who, line.For(tax), total, now)
+	o.Exempt = tax.Exempt
 	o.Subscriptions, o.BillingDay, o.First = []id.Subscription{id.New[id.Subscription](id.SubscriptionPrefix, now)}, billingDay, first
 	if shown != nil {
 		c, o.Coupon = shown.Coupon, &order.Coupon{Code: code, Discount: discount, State: order.Held}
@@ -113,15 +118,15 @@ func (s service) take(ctx context.Context, in newOrder, code id.Coupon, billingD
 }
 
 // firstOf is what is charged for the first period: the plan's price, or a part of it when a billing day was chosen.
-func firstOf(line lineitem.Line, billingDay int, who account.Customer, now time.Time) (money.Amount, *lineitem.Charge, error) {
+func firstOf(line lineitem.Line, billingDay int, who account.Customer, tax lineitem.Tax, now time.Time) (money.Amount, *lineitem.Charge, error) {
 	if billingDay == 0 {
-		return line.Price, nil, nil
+		return tax.Price(line.Price), nil, nil
 	}
 	zone, err := civil.Zone(who.Zone())
 	if err != nil {
 		return line.Price, nil, err
 	}
-	first, err := subscription.First(line, billingDay, civil.On(now, zone), subscription.Listed)
+	first, err := subscription.First(line, billingDay, civil.On(now, zone), tax)
 	return first.Amount, &first, err
 }
 

@@ -45,6 +45,8 @@ type Store interface {
 	// Counter reads what an order of one plan is decided on.
 	Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
 		who account.Customer, offer *catalogue.Offer, claimed bool, shown *coupon.Shown, err error)
+	// Tax is on what terms a customer buys now.
+	Tax(ctx context.Context, who account.Customer, now time.Time) (lineitem.Tax, error)
 	// CouponRefused counts unknown codes, and answers what the customer is told.
 	CouponRefused(ctx context.Context, tenant id.Tenant, customer id.Customer, refusal error) error
 	// Place writes a new order with the use of its coupon, among at most limit unpaid ones.

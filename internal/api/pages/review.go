@@ -5,6 +5,7 @@ import (
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/fault"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/base/signlink"
 	"turnup/internal/domain/catalogue"
 	"turnup/internal/domain/invoice"
@@ -53,7 +54,7 @@ func (s service) showReview(v *web.Visit) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	rate := settings.Tax(who.Country, civil.On(v.Now(), zone))
-	net := invoice.Net(a.price, rate)
+	net := lineitem.Net(a.price, rate)
 	tax, err := a.price.Minus(net)
 	in := invoice.WordsOf(p.tag)
 	facts := []look.Fact{{Name: p.Review.Plan, Value: plan.Name}, {Name: p.Review.Net, Value: in.Amount(net)},

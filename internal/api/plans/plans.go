@@ -26,6 +26,8 @@ type Store interface {
 	Plans(ctx context.Context, tenant id.Tenant, country string, after id.Item, limit int32) (page []catalogue.Offer, more bool, err error)
 	// PlanFor reads a profile and a plan (nil when there is none), in one call.
 	PlanFor(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item) (account.Customer, *catalogue.Offer, error)
+	// Tax is on what terms a customer buys now.
+	Tax(ctx context.Context, who account.Customer, now time.Time) (lineitem.Tax, error)
 	// Quote reads in one call what the preview of a purchase is made of: the profile, the plan (nil when there is none), and the
 	// coupon the customer shows (nil without a code).
 	Quote(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (account.Customer, *catalogue.Offer, *coupon.Shown, error)

@@ -24,7 +24,7 @@ type quoteOutput struct {
 
 type quote struct {
 	PlanID   id.Item      `json:"planId" doc:"Id of the plan" example:"plan_stream-hd"`
-	Price    money.Amount `json:"price" doc:"List price of one billing period"`
+	Price    money.Amount `json:"price" doc:"Price of one billing period; of a customer who pays no tax, without it"`
 	Discount money.Amount `json:"discount" doc:"What the coupon takes off; nothing without one"`
 	Payable  money.Amount `json:"payable" doc:"What an order made now would cost"`
 	Coupon   *shownCoupon `json:"coupon,omitempty" doc:"The coupon, when one was asked about"`
@@ -69,6 +69,11 @@ func (s service) quotePlan(ctx context.Context, in *quoteInput) (*quoteOutput, e
 	if malformed != nil {
 		return nil, malformed
 	}
+	tax, err := s.Store.Tax(ctx, who, now)
+	if err != nil {
+		return nil, err
+	}
+	line = line.For(tax)
 	discount, err := shown.Discount(line.ItemID, line.Price, now)
 	if err != nil {
 		return nil, s.Store.CouponRefused(ctx, caller.Tenant, caller.Customer, err)

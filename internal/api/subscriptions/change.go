@@ -85,9 +85,6 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 	var p payment.Payment
 	t, err := once.Do(ctx, s.Store, rest.Once(ctx, "changePlan", in), func(use *once.Use) (ticket, error) {
 		o, err := s.offer(ctx, in.SubscriptionID, in.Body.PlanID)
-		if err == nil {
-			err = s.alone(ctx, o)
-		}
 		switch {
 		case err != nil:
 			return ticket{}, err
@@ -123,25 +120,13 @@ func (s service) changePlan(ctx context.Context, in *changeInput) (*changeOutput
 	return changedBy(p, charge)
 }
 
-// alone tells whether the customer has no other contract of the plan: one plan once, as in a purchase.
-func (s service) alone(ctx context.Context, o offered) error {
-	if o.to.ItemID == o.ItemID {
-		return nil
-	}
-	claimed, err := s.Store.Claimed(ctx, o.Tenant, o.Customer, []id.Item{o.to.ItemID})
-	if err == nil && claimed {
-		err = subscription.ErrActive.With("itemId", string(o.to.ItemID))
-	}
-	return err
-}
-
 func (s service) changeLater(ctx context.Context, use *once.Use, o offered) (t ticket, err error) {
 	err = s.Store.DecideContract(ctx, use, o.Tenant, o.Customer, o.ID, func(is subscription.Standing) (subscription.Subscription, []event.Envelope, error) {
 		next, err := is.ChangeLater(o.to, is.Now)
 		if err != nil {
 			return next, nil, err
 		}
-		none := money.Amount{Currency: is.Subscription.Price.Currency}
+		none := money.Amount{Currency: is.Price.Currency}
 		t.Done = &changed{Status: "scheduled", PlanID: o.to.ItemID, EffectiveOn: is.Period.Until, Charged: none, Credited: none}
 		return next, []event.Envelope{event.New(ctx, is.Tenant, is.Now, event.SubscriptionChangeScheduled{SubscriptionID: is.ID, CustomerID: is.Customer, ItemID: o.to.ItemID, On: is.Period.Until})}, use.Answer(t)
 	})

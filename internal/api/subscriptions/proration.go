@@ -151,10 +151,10 @@ func (s service) proration(ctx context.Context, in *prorationInput) (*prorationO
 		return nil, err
 	}
 	today := o.Today(o.Now)
-	bill := o.ChangeNow(o.to, today, o.Price)
+	bill := o.ChangeNow(o.to, today, o.Tax)
 	out := quote{GoodUntil: o.Now.Add(quoteWindow).Truncate(time.Second), PlanID: o.to.ItemID, EffectiveOn: today, Unused: bill.Charges[0].Amount.Times(-1), Charge: bill.Charges[1].Amount,
 		CreditUsed: money.Amount{Minor: bill.Credit, Currency: bill.Total.Currency}, DueNow: bill.Due(), CreditAfter: money.Amount{Minor: bill.After.Credit, Currency: bill.Total.Currency},
-		NextRenewal: renewalView{bill.After.Period.Until, bill.After.Renewal(o.Price).Due()}}
+		NextRenewal: renewalView{bill.After.Period.Until, bill.After.Renewal(o.Tax).Due()}}
 	for _, c := range bill.Charges {
 		out.Lines = append(out.Lines, explained(c))
 	}
@@ -172,14 +172,14 @@ func digest(o offered, b subscription.Bill) string {
 // pinned is the bill of a change: of today, or of the day of the quote, whose figures it must have.
 func (s service) pinned(o offered, quoted string) (subscription.Bill, error) {
 	if quoted == "" {
-		return o.ChangeNow(o.to, o.Today(o.Now), o.Price), nil
+		return o.ChangeNow(o.to, o.Today(o.Now), o.Tax), nil
 	}
 	link, err := s.Quotes.Verify(token.PlanChange, quoted)
 	if err != nil || link.Tenant != o.Tenant || link.Account != o.Customer || !o.Now.Before(link.Expires) {
 		return subscription.Bill{}, subscription.ErrQuoteStale.Because(err)
 	}
 	day, want, _ := strings.Cut(link.Nonce, ".")
-	bill := o.ChangeNow(o.to, civil.Date(day), o.Price)
+	bill := o.ChangeNow(o.to, civil.Date(day), o.Tax)
 	if digest(o, bill) != want {
 		return subscription.Bill{}, subscription.ErrQuoteStale
 	}

@@ -3,12 +3,14 @@ package subscriptions
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/rest"
 )
@@ -37,7 +39,7 @@ func (s service) registerRead(a *rest.API) {
 	ending.Cancellation = &subscription.Ending{On: "2030-02-01", RequestedAt: exampleAt.AddDate(0, 0, 9), Reason: "I am moving"}
 	ending.NextBilling = ""
 	dunned := example
-	dunned.Dunning = &dunningView{InvoiceID: "inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Since: exampleAt, Reminded: 1, NextReminderAt: exampleAt.AddDate(0, 0, 5), SuspendsAt: exampleAt.AddDate(0, 0, 7)}
+	dunned.Dunning = &dunningView{InvoiceID: "inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Reason: payment.CardDeclined, Since: exampleAt, Reminded: 1, NextReminderAt: exampleAt.AddDate(0, 0, 5), SuspendsAt: exampleAt.AddDate(0, 0, 7)}
 	rest.Register(a, rest.Op{
 		ID: "listSubscriptions", Method: http.MethodGet, Path: "/subscriptions", Audience: rest.Person, Roles: readers, Service: Service,
 		Summary: "List subscriptions",
@@ -73,7 +75,7 @@ func (s service) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := s.Store.Policy(ctx, caller.Tenant)
+	policy, err := s.policyFor(ctx, found...)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +92,19 @@ func (s service) get(ctx context.Context, in *pathInput) (*getOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := s.Store.Policy(ctx, caller.Tenant)
+	policy, err := s.policyFor(ctx, found)
 	if err != nil {
 		return nil, err
 	}
 	return &getOutput{viewOf(found, policy, caller.Staff != "")}, nil
+}
+
+// policyFor reads how the tenant duns, when one of the contracts is dunned: nothing else of what is shown depends on it.
+func (s service) policyFor(ctx context.Context, shown ...subscription.Subscription) (subscription.Policy, error) {
+	if !slices.ContainsFunc(shown, func(c subscription.Subscription) bool { _, dunned := c.Dunned(); return dunned }) {
+		return subscription.Policy{}, nil
+	}
+	return s.Store.Policy(ctx, rest.CallerOf(ctx).Tenant)
 }
 
 type forecastOutput struct {
@@ -115,7 +125,7 @@ func (s service) registerForecast(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "forecastSubscription", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/forecast", Audience: rest.Person, Roles: readers, Service: Service,
 		Summary: "Tell what happens to a subscription next, and when",
-		About:   "The next renewal with its reminder, a plan to come, the end, the end of a pause, reminders of an unpaid invoice and the suspension, as far as they will happen by themselves as things stand.",
+		About:   "The next renewal with its reminder, a plan to come, the end, the end of a pause, reminders of an unpaid invoice, the suspension and the end that follows it, as far as they will happen by themselves as things stand.",
 		Faults:  []*fault.Fault{subscription.ErrUnknown},
 		Answer: forecast{Steps: []stepView{{Step: subscription.Reminds, At: exampleAt.AddDate(0, 0, 28)},
 			{Step: subscription.Renews, At: exampleAt.AddDate(0, 0, 31), Amount: &money.Amount{Minor: 1299, Currency: "EUR"}}}},
@@ -135,7 +145,7 @@ func (s service) forecast(ctx context.Context, in *pathInput) (*forecastOutput, 
 	for _, a := range is.Ahead(is.Policy) {
 		v := stepView{Step: a.Step, At: a.At}
 		if a.Step == subscription.Renews {
-			due := is.Renewal(is.Price).Due()
+			due := is.Renewal(is.Tax).Due()
 			v.Amount = &due
 		}
 		out.Steps = append(out.Steps, v)

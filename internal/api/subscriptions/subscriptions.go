@@ -35,8 +35,6 @@ var (
 // Store keeps contracts.
 type Store interface {
 	once.Memory
-	// Claimed tells whether a customer has, or is buying, one of the plans.
-	Claimed(ctx context.Context, tenant id.Tenant, customer id.Customer, plans []id.Item) (bool, error)
 	// Subscription reads one of a customer's; unknown or another customer's is subscription.ErrUnknown.
 	Subscription(ctx context.Context, tenant id.Tenant, customer id.Customer, s id.Subscription) (subscription.Subscription, error)
 	Subscriptions(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []subscription.Subscription, next string, err error)
@@ -139,10 +137,12 @@ type pauseView struct {
 
 type dunningView struct {
 	InvoiceID      id.Invoice         `json:"invoiceId" doc:"The oldest unpaid invoice" example:"inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
+	Reason         payment.Reason     `json:"reason,omitempty" enum:"insufficient_funds,card_expired,card_declined,authentication_failed,processing_error,authentication_abandoned,no_payment_method,charged_back" doc:"Why it is not paid; charged_back: the customer's bank took the payment back" example:"card_declined"`
 	Since          time.Time          `json:"since" doc:"When paying it failed first" example:"2030-02-01T00:10:00Z"`
 	Reminded       int                `json:"reminded" doc:"How many reminders were sent" example:"1"`
 	NextReminderAt time.Time          `json:"nextReminderAt,omitzero" doc:"When the next one is sent" example:"2030-02-06T00:10:00Z"`
 	SuspendsAt     time.Time          `json:"suspendsAt,omitzero" doc:"When it is suspended if nothing is paid" example:"2030-02-08T00:10:00Z"`
+	EndsAt         time.Time          `json:"endsAt,omitzero" doc:"While suspended: when it ends if nothing is paid" example:"2030-03-10T00:00:00Z"`
 	Held           *subscription.Hold `json:"held,omitempty" doc:"For staff: it is not suspended until then"`
 }
 
@@ -163,13 +163,15 @@ func viewOf(s subscription.Subscription, p subscription.Policy, staff bool) view
 		v.Pause, v.NextBilling = &pauseView{s.IdleSince, s.IdleUntil}, ""
 	}
 	if d, dunned := s.Dunned(); dunned && s.State != subscription.Ended {
-		v.Dunning = &dunningView{InvoiceID: d.Invoice, Since: d.Since, Reminded: d.Reminded}
+		v.Dunning = &dunningView{InvoiceID: d.Invoice, Reason: payment.Reason(d.Reason), Since: d.Since, Reminded: d.Reminded}
 		for _, a := range s.Ahead(p) {
 			switch {
 			case a.Step == subscription.Duns && v.Dunning.NextReminderAt.IsZero():
 				v.Dunning.NextReminderAt = a.At
 			case a.Step == subscription.Suspends:
 				v.Dunning.SuspendsAt = a.At
+			case a.Step == subscription.Ends && s.State == subscription.Suspended:
+				v.Dunning.EndsAt = a.At
 			}
 		}
 		if staff {

@@ -82,8 +82,11 @@ type SubscriptionEnded struct {
 	SubscriptionID id.Subscription `json:"subscriptionId"`
 	CustomerID     id.Customer     `json:"customerId"`
 	ItemID         id.Item         `json:"itemId"`
+	Name           string          `json:"name"`
+	Cause          string          `json:"cause"`                  // cancelled, non_payment
 	CreditNoteID   id.Invoice      `json:"creditNoteId,omitempty"` // over days that were paid for and are not used
 	Back           money.Amount    `json:"back"`                   // what was given back to the wallet
+	Owed           money.Amount    `json:"owed"`                   // what is left to pay of its last invoice
 }
 
 // EventType of SubscriptionEnded.

@@ -136,8 +136,9 @@ type SubscriptionSuspended struct {
 	CustomerID     id.Customer     `json:"customerId"`
 	InvoiceID      id.Invoice      `json:"invoiceId"` // the oldest unpaid one
 	Name           string          `json:"name"`
-	Amount         money.Amount    `json:"amount"` // that is left to pay of it
-	Cause          string          `json:"cause"`  // non_payment
+	Amount         money.Amount    `json:"amount"`           // that is left to pay of it
+	Cause          string          `json:"cause"`            // non_payment
+	EndsOn         civil.Date      `json:"endsOn,omitempty"` // when it ends if nothing is paid; none when it does not
 }
 
 // EventType of SubscriptionSuspended.

@@ -140,16 +140,17 @@ func (OrderCreated) EventType() (Type, int) { return TypeOrderCreated, 1 }
 
 // OrderPaid asks for delivery and for the receipt.
 type OrderPaid struct {
-	OrderID       id.Order          `json:"orderId"`
-	CustomerID    id.Customer       `json:"customerId"`
-	PaymentID     id.Payment        `json:"paymentId,omitempty"` // none when there was nothing to pay
-	Total         money.Amount      `json:"total"`
-	Coupon        id.Coupon         `json:"coupon,omitempty"`
-	Discount      *money.Amount     `json:"discount,omitempty"`
-	Lines         []lineitem.Line   `json:"lines"`
-	Subscriptions []id.Subscription `json:"subscriptions"`
-	PaidWith      string            `json:"paidWith"`        // for people: brand and last four digits, or the wallet
-	First         *lineitem.Charge  `json:"first,omitempty"` // what is charged of the first period, when it is less than a whole one
+	OrderID       id.Order            `json:"orderId"`
+	CustomerID    id.Customer         `json:"customerId"`
+	PaymentID     id.Payment          `json:"paymentId,omitempty"` // none when there was nothing to pay
+	Total         money.Amount        `json:"total"`
+	Coupon        id.Coupon           `json:"coupon,omitempty"`
+	Discount      *money.Amount       `json:"discount,omitempty"`
+	Lines         []lineitem.Line     `json:"lines"`
+	Subscriptions []id.Subscription   `json:"subscriptions"`
+	PaidWith      string              `json:"paidWith"`               // for people: brand and last four digits, or the wallet
+	First         *lineitem.Charge    `json:"first,omitempty"`        // what is charged of the first period, when it is less than a whole one
+	Exempt        *lineitem.Exemption `json:"taxExemption,omitempty"` // why there is no tax in the prices
 }
 
 // EventType of OrderPaid.

@@ -29,6 +29,7 @@ type Charge struct {
 	Quantity int64         `json:"quantity,omitempty" dynamodbav:"q,omitempty" doc:"Of items" example:"1"`
 	Price    money.Amount  `json:"price" dynamodbav:"c" doc:"Price of one, or of a whole period"`
 	Amount   money.Amount  `json:"amount" dynamodbav:"a" doc:"What is charged; less than nothing is given back"`
+	Exempt   *Exemption    `json:"-" dynamodbav:"e,omitempty"` // why there is no tax in it; nil when there is
 }
 
 // TotalOf sums charges.

@@ -18,13 +18,14 @@ const (
 
 // Line is one catalogue item at its price. Quantity is 1 for subscriptions.
 type Line struct {
-	ItemID        id.Item      `json:"itemId" dynamodbav:"itemId" example:"plan_stream-hd"`
-	Name          string       `json:"name" dynamodbav:"name" example:"Stream HD"`
-	Type          string       `json:"itemType" dynamodbav:"type" enum:"subscription,one_off,top_up"`
-	Price         money.Amount `json:"price" dynamodbav:"price" doc:"Price of one"`
-	Quantity      int64        `json:"quantity" dynamodbav:"quantity" minimum:"1" maximum:"99" example:"1"`
-	BillingPeriod string       `json:"billingPeriod,omitempty" dynamodbav:"billingPeriod,omitempty" doc:"ISO 8601 duration, for subscriptions" example:"P1M"`
-	Access        *Access      `json:"access,omitempty" dynamodbav:"access,omitempty" doc:"Of plans that are a fibre line: what it can do"`
+	ItemID        id.Item       `json:"itemId" dynamodbav:"itemId" example:"plan_stream-hd"`
+	Name          string        `json:"name" dynamodbav:"name" example:"Stream HD"`
+	Type          string        `json:"itemType" dynamodbav:"type" enum:"subscription,one_off,top_up"`
+	Price         money.Amount  `json:"price" dynamodbav:"price" doc:"Price of one"`
+	Listed        *money.Amount `json:"listedPrice,omitempty" dynamodbav:"listed,omitempty" doc:"Of a buyer who pays no tax: the price with it, as it is listed"`
+	Quantity      int64         `json:"quantity" dynamodbav:"quantity" minimum:"1" maximum:"99" example:"1"`
+	BillingPeriod string        `json:"billingPeriod,omitempty" dynamodbav:"billingPeriod,omitempty" doc:"ISO 8601 duration, for subscriptions" example:"P1M"`
+	Access        *Access       `json:"access,omitempty" dynamodbav:"access,omitempty" doc:"Of plans that are a fibre line: what it can do"`
 }
 
 // Access is what a plan that is a fibre line gives.

@@ -46,7 +46,17 @@ func (c Consumer) ofDunning(e event.Envelope) (due, error) {
 	case event.TypeSubscriptionSuspended:
 		var off event.SubscriptionSuspended
 		err := event.Decode(e, &off)
-		return c.owing(off.CustomerID, off.SubscriptionID, off.InvoiceID, notice.ServiceSuspended{Service: off.Name, Amount: off.Amount}), err
+		return c.owing(off.CustomerID, off.SubscriptionID, off.InvoiceID, notice.ServiceSuspended{Service: off.Name, Amount: off.Amount, Ends: noonOf(off.EndsOn)}), err
+	case event.TypeSubscriptionEnded:
+		var over event.SubscriptionEnded
+		err := event.Decode(e, &over)
+		d := as(over.CustomerID, string(over.SubscriptionID), notice.ServiceEnded{Service: over.Name, Amount: over.Owed})
+		if over.Cause != string(subscription.NonPayment) { // the rule sends no others
+			d.write = func(context.Context, state) (notice.Content, error) {
+				return nil, stale("its cancellation was confirmed")
+			}
+		}
+		return d, err
 	case event.TypeSubscriptionResumed:
 		var on event.SubscriptionResumed
 		err := event.Decode(e, &on)

@@ -9,7 +9,7 @@ import (
 	"turnup/internal/domain/notice"
 )
 
-// ofInvoice finds the mails about invoices: that there is one to be paid, and the receipt. There is one of each for each invoice; of what
+// ofInvoice finds the mails about invoices: that there is one to be paid, the receipt, and what was given back. There is one of each for each invoice, and for each refund; of what
 // was ordered the order has the receipt.
 func ofInvoice(e event.Envelope) (due, error) {
 	switch e.Type {
@@ -30,6 +30,10 @@ func ofInvoice(e event.Envelope) (due, error) {
 			d.write = func(context.Context, state) (notice.Content, error) { return nil, stale("the order has a receipt") }
 		}
 		return d, err
+	case event.TypeRefundSettled:
+		var back event.RefundSettled
+		err := event.Decode(e, &back)
+		return as(back.CustomerID, string(back.RefundID), notice.InvoiceRefund{ID: back.InvoiceID, Number: back.Number, Amount: back.Amount, ToCard: back.ToCard, ToWallet: back.ToWallet}), err
 	}
 	return due{}, nil
 }

@@ -46,3 +46,36 @@ func TestInvoicePaid(t *testing.T) {
 		t.Errorf("%v, %+v", err, quiet.sent)
 	}
 }
+
+// S3-134: who gets money back is told how much, of which invoice, and which way; once for each refund.
+func TestInvoiceRefund(t *testing.T) {
+	eur := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "EUR"} }
+	back := event.RefundSettled{RefundID: "ref_1", CustomerID: "cus_1", InvoiceID: "inv_1", Number: "INV-3-000042", Amount: eur(1299), ToCard: eur(299), ToWallet: eur(1000)}
+	m := sent(t, ada(), back)
+	for _, fact := range []string{"INV-3-000042", "12.99 EUR", "2.99 EUR", "10.00 EUR", "To your card", "To your wallet", "/invoices/inv_1"} {
+		if !strings.Contains(m.Text, fact) {
+			t.Errorf("the mail lacks %q:\n%s", fact, m.Text)
+		}
+	}
+	if m.Key != "invoice-refund.ref_1" {
+		t.Error(m.Key)
+	}
+	back.ToCard, back.ToWallet = eur(0), eur(1299)
+	if m = sent(t, ada(), back); strings.Contains(m.Text, "card") || !strings.Contains(m.Text, "wallet") {
+		t.Error(m.Text)
+	}
+}
+
+// S3-91: who has not paid for long is told that the service has ended and what is still owed; a cancellation was confirmed before.
+func TestEndedUnpaid(t *testing.T) {
+	over := event.SubscriptionEnded{SubscriptionID: "sub_1", CustomerID: "cus_1", Name: "Fibre 500", Cause: "non_payment", Owed: money.Amount{Minor: 1165, Currency: "EUR"}}
+	m := sent(t, ada(), over)
+	if !strings.Contains(m.Subject, "Fibre 500 has ended") || !strings.Contains(m.Text, "11.65 EUR") || m.Key != "service-ended.sub_1" {
+		t.Errorf("%+v", m)
+	}
+	over.Cause = "cancelled"
+	quiet := &mailer{}
+	if err := consumer(ada(), quiet).Handle(t.Context(), announced(t, over)); err != nil || len(quiet.sent) > 0 {
+		t.Errorf("%v, %+v", err, quiet.sent)
+	}
+}

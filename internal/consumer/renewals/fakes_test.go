@@ -63,7 +63,7 @@ func (m *memory) call(ctx context.Context) error {
 }
 
 func (m *memory) standing(s id.Subscription) subscription.Standing {
-	return subscription.Standing{Subscription: m.contracts[s], Policy: m.policy, Price: subscription.Listed, Now: m.now}
+	return subscription.Standing{Subscription: m.contracts[s], Policy: m.policy, Tax: lineitem.Tax{}, Now: m.now}
 }
 
 func (m *memory) Standing(ctx context.Context, _ id.Tenant, _ id.Customer, s id.Subscription) (subscription.Standing, payment.Standing, payment.Book, error) {
@@ -135,12 +135,12 @@ func (m *memory) EndContract(ctx context.Context, _ id.Tenant, _ id.Customer, s 
 // renewed bills the next period: what is not paid of it is owed.
 func (m *memory) renewed(s id.Subscription, i id.Invoice, paid int64) {
 	r := m.standing(s)
-	bill := r.Renewal(r.Price)
+	bill := r.Renewal(r.Tax)
 	next := bill.After
 	m.invoices[i] = invoice.Invoice{Kind: invoice.Standard, State: invoice.Open, ID: i, Subscription: s, Period: &bill.Period, Currency: "EUR", Total: bill.Total.Minor,
 		Credit: bill.Credit, Receipts: []invoice.Receipt{{Amount: paid}}}
 	if bill.Due().Minor > paid {
-		next, _ = next.Owe(i, m.now)
+		next, _ = next.Owe(i, "card_declined", m.now)
 	}
 	m.contracts[s] = next.Scheduled(m.policy)
 }
@@ -173,7 +173,7 @@ func (m *memory) Complete(ctx context.Context, p payment.Payment) error {
 		return nil
 	}
 	r := m.standing(p.Bill.Subscription)
-	if r.Renewable(r.Policy, r.Now) != nil || r.Renewal(r.Price).Period != p.Bill.Period || r.Renewal(r.Price).Due() != p.Amount {
+	if r.Renewable(r.Policy, r.Now) != nil || r.Renewal(r.Tax).Period != p.Bill.Period || r.Renewal(r.Tax).Due() != p.Amount {
 		return &payment.UnwantedError{Reason: payment.NotDue}
 	}
 	m.renewed(p.Bill.Subscription, p.Bill.Invoice, p.Amount.Minor)

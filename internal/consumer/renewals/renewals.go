@@ -125,7 +125,7 @@ func (c Consumer) announce(ctx context.Context, s standing) error {
 	if !moved {
 		return nil
 	}
-	bill := s.Renewal(s.Price)
+	bill := s.Renewal(s.Tax)
 	events := []event.Envelope{event.New(ctx, s.Tenant, s.Now, event.RenewalUpcoming{SubscriptionID: s.ID, CustomerID: s.Customer, Name: bill.After.Name,
 		RenewsOn: s.Period.Until, Amount: bill.Due()})}
 	if s.card.Expired(s.Period.Until) && s.Warned != s.Period.Until {
@@ -141,7 +141,7 @@ const attempts = 10
 
 // intent is the payment of the next period. Its id says for which period it is: charging it again is a conflict of keys.
 func intent(s standing, attempt int) payment.Payment {
-	bill := s.Renewal(s.Price)
+	bill := s.Renewal(s.Tax)
 	p := payment.Payment{Tenant: s.Tenant, Customer: s.Customer, Amount: bill.Due(),
 		ID:   id.Derive[id.Payment](id.PaymentPrefix, s.RenewsAt(subscription.Policy{}), "renewal", string(s.ID), string(bill.Period.From), strconv.Itoa(attempt)),
 		Bill: &payment.Bill{Kind: payment.Renewal, Subscription: s.ID, Period: bill.Period, Charges: bill.Charges, Credit: bill.Credit, Version: s.Version}}
@@ -196,8 +196,7 @@ func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ 
 
 // dun tries the card of a customer with an unpaid invoice again, and reminds them when it is declined.
 func (c Consumer) dun(ctx context.Context, s standing) error {
-	debt, _ := s.Dunned()
-	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
+	inv, debt, err := c.owed(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -222,6 +221,17 @@ func (c Consumer) dun(ctx context.Context, s standing) error {
 		InvoiceID: inv.ID, Name: s.Name, Step: step, Amount: inv.LeftAmount(), Reason: string(reason), Suspends: next.GraceEnds(s.Policy)}))
 }
 
+// owed is the invoice that a contract is dunned for. One that was paid or withdrawn after the contract was read is subscription.ErrMoved:
+// the contract does not owe it any more.
+func (c Consumer) owed(ctx context.Context, s standing) (inv invoice.Invoice, debt subscription.Debt, err error) {
+	debt, _ = s.Dunned()
+	inv, err = c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
+	if err == nil && inv.Payable() != nil {
+		err = subscription.ErrMoved.Because(inv.Payable())
+	}
+	return inv, debt, err
+}
+
 // collect tries the card once for each reminder of an invoice, and once more when it was changed or part of it was paid meanwhile.
 func (c Consumer) collect(ctx context.Context, s standing, inv invoice.Invoice, debt subscription.Debt) (p payment.Payment, err error) {
 	p = payment.Payment{Tenant: s.Tenant, Customer: s.Customer, Amount: inv.LeftAmount(),
@@ -237,11 +247,13 @@ func (c Consumer) suspend(ctx context.Context, s standing) error {
 	if !moved {
 		return nil
 	}
-	debt, _ := s.Dunned()
-	inv, err := c.Store.Invoice(ctx, s.Tenant, s.Customer, debt.Invoice)
+	inv, _, err := c.owed(ctx, s)
 	if err != nil {
 		return err
 	}
-	return c.Store.Step(ctx, s.Subscription, next.Scheduled(s.Policy), event.New(ctx, s.Tenant, s.Now, event.SubscriptionSuspended{SubscriptionID: s.ID, CustomerID: s.Customer,
-		InvoiceID: inv.ID, Name: s.Name, Amount: inv.LeftAmount(), Cause: "non_payment"}))
+	off := event.SubscriptionSuspended{SubscriptionID: s.ID, CustomerID: s.Customer, InvoiceID: inv.ID, Name: s.Name, Amount: inv.LeftAmount(), Cause: string(subscription.NonPayment)}
+	if at, why, will := next.EndsBy(s.Policy); will && why == subscription.NonPayment {
+		off.EndsOn = s.Today(at)
+	}
+	return c.Store.Step(ctx, s.Subscription, next.Scheduled(s.Policy), event.New(ctx, s.Tenant, s.Now, off))
 }

@@ -13,6 +13,7 @@ import (
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 	"turnup/internal/consumer/renewals"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/platform/worker"
@@ -140,9 +141,36 @@ func TestDunning(t *testing.T) {
 	s.until(s.m.now)
 	s.is("state", s.now().State, subscription.Suspended)
 	s.is("suspensions", s.told(event.TypeSubscriptionSuspended), 1)
+	s.until(s.m.now.AddDate(0, 0, 28))
+	s.is("state", s.now().State, subscription.Suspended)
 	s.until(s.m.now.AddDate(0, 3, 0))
+	s.is("state", s.now().State, subscription.Ended)
 	s.is("calls", s.p.calls, 4)
 	s.is("reminders", s.told(event.TypeDunningReminded), 3)
+}
+
+// S3-92: an invoice that was withdrawn after its contract was read is neither charged, nor reminded of, nor a reason to suspend.
+func TestWithdrawnUnderWay(t *testing.T) {
+	for name, reminded := range map[string]int{"a reminder": 0, "the suspension": 3} {
+		s := set(t, monthly)
+		s.p.declines = payment.InsufficientFunds
+		s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
+		debt, _ := s.now().Dunned()
+		was := s.now()
+		was.Debts = []subscription.Debt{{Invoice: debt.Invoice, Since: debt.Since, Reminded: reminded}}
+		s.m.contracts[was.ID] = was.Scheduled(s.m.policy)
+		inv := s.m.invoices[debt.Invoice]
+		inv.State = invoice.Void
+		s.m.invoices[debt.Invoice] = inv
+		s.m.now = debt.Since.AddDate(0, 0, 8)
+		calls := s.p.calls
+		if err := s.announce(1); !errors.Is(err, subscription.ErrMoved) {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.is("calls", s.p.calls, calls)
+		s.is("reminders", s.told(event.TypeDunningReminded), 0)
+		s.is("state", s.now().State, subscription.Active)
+	}
 }
 
 // S3-92: the card that works again when it is tried before a reminder pays, and ends the dunning without one.

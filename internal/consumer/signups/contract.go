@@ -157,7 +157,7 @@ func (c Consumer) upgrade(ctx context.Context, s signup.Signup, p *payment.Payme
 	if err != nil {
 		return nil, err
 	}
-	bill, i := is.ChangeNow(s.Plan, is.Today(is.Now), is.Price), id.Swap[id.Invoice](p.ID, id.PaymentPrefix, id.InvoicePrefix)
+	bill, i := is.ChangeNow(s.Plan, is.Today(is.Now), is.Tax), id.Swap[id.Invoice](p.ID, id.PaymentPrefix, id.InvoicePrefix)
 	p.Amount = bill.Due()
 	if p.Amount.Minor == 0 {
 		return func(use *once.Use) error {

@@ -76,6 +76,7 @@ type Customer struct {
 	Roles        []string      // of staff
 	Tier         id.Tier       // what kind of customer this is; decides which plans are offered
 	Groups       []id.Group    // extra groups, which may add private plans
+	Exemption    *Exemption    `dynamodbav:",omitempty"` // why they pay no tax; nil when they do
 	TestClock    id.TestClock  // sandbox mode only: the clock this customer lives by
 	Version      int64         // counts changes, from 1
 }

@@ -20,7 +20,7 @@ type ProfileKeeper interface {
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
-// Profiles makes and changes profiles.
+// Profiles makes and changes profiles, and what staff note of their owners.
 type Profiles struct{ Store ProfileKeeper }
 
 // Completed is what making a profile answers. It is stored with the key, so that it holds no personal data.

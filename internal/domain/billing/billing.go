@@ -34,24 +34,25 @@ type TaxRate struct {
 
 // Settings of a tenant. Every change makes a new version, and an invoice names the one it was made under.
 type Settings struct {
-	Tenant        id.Tenant
-	Seller        Seller
-	Taxes         []TaxRate // of each country the last one that has begun counts; a country without any has none
-	DueDays       int       // until an invoice is due
-	GraceDays     int       // from the first decline to the suspension
-	ReminderDays  []int     // of an unpaid invoice, from the first decline
-	AnnounceDays  int       // before a renewal
-	SpreadHours   int       // of renewals over their day
-	BillSuspended bool      // whether days of a suspension are billed
-	Version       int64     // counts changes, from 1; 0 is how it is when nobody said anything
-	ChangedAt     time.Time
-	ChangedBy     string
+	Tenant           id.Tenant
+	Seller           Seller
+	Taxes            []TaxRate // of each country the last one that has begun counts; a country without any has none
+	DueDays          int       // until an invoice is due
+	GraceDays        int       // from the first decline to the suspension
+	ReminderDays     []int     // of an unpaid invoice, from the first decline
+	AnnounceDays     int       // before a renewal
+	SpreadHours      int       // of renewals over their day
+	BillSuspended    bool      // whether days of a suspension are billed
+	EndSuspendedDays int       // of a suspension, after which the contract ends; 0 is never
+	Version          int64     // counts changes, from 1; 0 is how it is when nobody said anything
+	ChangedAt        time.Time
+	ChangedBy        string
 }
 
 // Usual are the settings of a tenant that has said nothing: the standard rates of value added tax in the European Union and its
 // neighbours as of 2026 (European Commission, Taxes in Europe Database).
 func Usual(tenant id.Tenant) Settings {
-	return Settings{Tenant: tenant, DueDays: 14, GraceDays: 7, ReminderDays: []int{3, 5, 7}, AnnounceDays: 3, SpreadHours: 6, Taxes: slices.Clone(rates),
+	return Settings{Tenant: tenant, DueDays: 14, GraceDays: 7, ReminderDays: []int{3, 5, 7}, AnnounceDays: 3, SpreadHours: 6, EndSuspendedDays: 30, Taxes: slices.Clone(rates),
 		Seller: Seller{Name: "Turnup Demo Networks GmbH", Address: []string{"Beispielweg 1", "10115 Berlin"}, Country: "DE", TaxID: "DE000000000", Email: "billing@example.com"}}
 }
 

@@ -37,6 +37,7 @@ type said struct {
 	Why        string      `json:"why"`
 	Cause      string      `json:"cause"`
 	By         string      `json:"by"`
+	Outcome    string      `json:"outcome"`
 }
 
 // EntryOf makes the entry of an event; false when it is about no customer.
@@ -46,7 +47,7 @@ func EntryOf(e event.Envelope) (Entry, bool, error) {
 		return Entry{}, false, fault.ErrInvalid.Because(fmt.Errorf("history: data of %s: %w", e.Type, err))
 	}
 	why := s.Reason
-	for _, other := range []string{s.Why, s.Cause, s.By} {
+	for _, other := range []string{s.Why, s.Cause, s.By, s.Outcome} {
 		if why == "" {
 			why = other
 		}

@@ -66,6 +66,25 @@ func TestStagesOfServices(t *testing.T) {
 	}
 }
 
+// S3-01: the events of a contract's billing bring the stages about that they are named after, also of one without a line.
+func TestStagesOfContracts(t *testing.T) {
+	for typ, want := range map[event.Type]string{event.TypeContractSigned: "[plan]", event.TypeSubscriptionRenewed: "[renewal]", event.TypeSubscriptionChanged: "[plan_change]", event.TypeSubscriptionSuspended: "[suspension]",
+		event.TypeSubscriptionResumed: "[resumption]", event.TypeSubscriptionEnded: "[cancellation]", event.TypeRefundSettled: "[]", event.TypePaymentDisputed: "[]"} {
+		if got := fmt.Sprint(history.StagesOf(typ)); got != want {
+			t.Errorf("%s: %s, want %s", typ, got, want)
+		}
+	}
+}
+
+// S3-134, S3-156: what was given back, and how a dispute began and ended, are about the customer.
+func TestEntriesOfMoney(t *testing.T) {
+	for why, data := range map[string]event.Data{"": event.RefundSettled{CustomerID: "cus_1"}, "fraudulent": event.PaymentDisputed{CustomerID: "cus_1", Reason: "fraudulent"}, "won": event.DisputeClosed{CustomerID: "cus_1", Outcome: "won"}} {
+		if got, about, err := history.EntryOf(event.New(t.Context(), "demo", noon, data)); err != nil || !about || got.Why != why {
+			t.Errorf("%T: %+v, %v, %v", data, got, about, err)
+		}
+	}
+}
+
 // S3-01: there are eleven stages with these names, in this order, whatever is known of them.
 func TestElevenStages(t *testing.T) {
 	want := "[registration verification profile plan activation usage renewal plan_change suspension resumption cancellation]"

@@ -52,7 +52,10 @@ var stages = map[event.Type][]Stage{
 	event.TypeServiceResumed:     {Resumption},
 	event.TypeServiceTerminated:  {Cancellation},
 
+	event.TypeSubscriptionRenewed:   {Renewal},
 	event.TypeSubscriptionChanged:   {PlanChange},
+	event.TypeSubscriptionSuspended: {Suspension},
+	event.TypeSubscriptionResumed:   {Resumption},
 	event.TypeSubscriptionCancelled: {Cancellation},
 	event.TypeSubscriptionEnded:     {Cancellation},
 }

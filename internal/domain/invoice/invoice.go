@@ -116,9 +116,9 @@ type Invoice struct {
 	Order          id.Order        `dynamodbav:",omitempty"`
 	Period         *civil.Period   `dynamodbav:",omitempty"` // of the supply, when it is one
 	Buyer          Party
-	Language       string `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
-	Exempt         string `dynamodbav:",omitempty"` // why there is no tax, as it is printed
-	Settings       int64  // version of the tenant's settings that names the seller
+	Language       string              `dynamodbav:",omitempty"` // of the buyer, BCP 47: a final document is printed in it
+	Exempt         *lineitem.Exemption `dynamodbav:",omitempty"` // why there is no tax in what has none, as it is printed
+	Settings       int64               // version of the tenant's settings that names the seller
 	Currency       string
 	Lines          []Line
 	Taxes          []TaxTotal   // by rate, lowest first
@@ -136,20 +136,22 @@ type Invoice struct {
 	Version        int64 // counts changes, from 1
 }
 
-// Draw adds lines and totals to a draft. Rate is in hundredths of a percent; an exempt buyer's charges are net, and have none. Of a
+// Draw adds lines and totals to a draft. Rate is in hundredths of a percent; charges of an exempt buyer are net, and have none. Of a
 // credit note the charges are what is given back, as positive amounts.
 func Draw(i Invoice, charges []lineitem.Charge, rate int64) (Invoice, error) {
-	if i.Exempt != "" {
-		rate = 0
-	}
 	total, err := lineitem.TotalOf(charges)
 	if err != nil {
 		return i, err
 	}
 	i.State, i.Currency, i.Total, i.Lines, i.Taxes, i.Version = Draft, total.Currency, total.Minor, nil, nil, 1
 	for _, c := range charges {
-		net := Net(c.Amount, rate)
-		i.Lines = append(i.Lines, Line{Charge: c, Rate: rate, Net: net.Minor, Tax: c.Amount.Minor - net.Minor})
+		l := Line{Charge: c, Rate: rate}
+		if c.Exempt != nil {
+			l.Rate, i.Exempt = 0, c.Exempt
+		}
+		l.Net = lineitem.Net(c.Amount, l.Rate).Minor
+		l.Tax = c.Amount.Minor - l.Net
+		i.Lines = append(i.Lines, l)
 	}
 	for _, l := range i.Lines {
 		at := slices.IndexFunc(i.Taxes, func(t TaxTotal) bool { return t.Rate == l.Rate })
@@ -161,11 +163,6 @@ func Draw(i Invoice, charges []lineitem.Charge, rate int64) (Invoice, error) {
 	}
 	slices.SortFunc(i.Taxes, func(a, b TaxTotal) int { return int(a.Rate - b.Rate) })
 	return i, nil
-}
-
-// Net is an amount without the tax that is in it, rounded half up. Rate is in hundredths of a percent.
-func Net(gross money.Amount, rate int64) money.Amount {
-	return gross.Part(money.Whole, money.Whole+rate)
 }
 
 // Series is how many series of numbers a tenant has for each kind of document. Each is without gaps; a customer's documents are all in
@@ -195,15 +192,25 @@ func (i Invoice) Final(series int, last Numbers, due civil.Date, on civil.Date, 
 	return i, last, nil
 }
 
-// TaxCategory of a rate by UNTDID 5305: the standard rate, exempt, or not subject to tax.
+// TaxCategory of a rate by UNTDID 5305: the standard rate, owed by the buyer, exempt, or not subject to tax.
 func (i Invoice) TaxCategory(rate int64) string {
 	switch {
-	case i.Exempt != "":
-		return "E"
-	case rate == 0:
+	case rate > 0:
+		return "S"
+	case i.Exempt == nil:
 		return "O"
+	case i.Exempt.Code == lineitem.ReverseCharge:
+		return "AE"
 	}
-	return "S"
+	return "E"
+}
+
+// Exemption tells why there is no tax at a rate; nil when there is.
+func (i Invoice) Exemption(rate int64) *lineitem.Exemption {
+	if rate > 0 {
+		return nil
+	}
+	return i.Exempt
 }
 
 // PaidUp is what was paid and not given back or taken back, in minor units.

@@ -33,9 +33,11 @@ const (
 	KindServiceActivated      Kind = "service-activated"
 	KindInvoice               Kind = "invoice"
 	KindInvoicePaid           Kind = "invoice-paid"
+	KindInvoiceRefund         Kind = "invoice-refund"
 	KindPaymentFailed         Kind = "payment-failed"
 	KindDunningReminder       Kind = "dunning-reminder"
 	KindServiceSuspended      Kind = "service-suspended"
+	KindServiceEnded          Kind = "service-ended"
 	KindServiceResumed        Kind = "service-resumed"
 	KindCancellationConfirmed Kind = "cancellation-confirmed"
 	KindProvisioningDelay     Kind = "provisioning-delay"
@@ -81,7 +83,7 @@ func Catalogue() []Entry {
 	for _, reason := range []string{"late_payment", "order_cancelled", "duplicate_payment", "already_active", "not_due", ""} {
 		refunds = append(refunds, Refund{PaymentID: payment, OrderID: order, RefundedAt: at, Amount: eur(1299), Reason: reason})
 	}
-	for _, reason := range []string{"insufficient_funds", "card_expired", "card_declined", "authentication_failed", "authentication_abandoned", "no_payment_method", ""} {
+	for _, reason := range []string{"insufficient_funds", "card_expired", "card_declined", "authentication_failed", "authentication_abandoned", "no_payment_method", "charged_back", ""} {
 		failures = append(failures, PaymentFailed{Service: service, Amount: eur(4990), Reason: reason, Grace: week})
 	}
 	for step := 1; step <= 3; step++ {
@@ -114,13 +116,18 @@ func Catalogue() []Entry {
 		{KindServiceActivated, "service.activated, the first time", toCustomer, []Content{ServiceActivated{Service: service, Username: "01jd3q6v6k8m4h0wz0v5q3y1xa@demo", Token: token, Until: week}}},
 		{KindPaymentFailed, "dunning.started", toCustomer, failures},
 		{KindDunningReminder, "dunning.reminded", toCustomer, dunning},
-		{KindServiceSuspended, "subscription.suspended", toCustomer, []Content{ServiceSuspended{service, eur(4990)}}},
+		{KindServiceSuspended, "subscription.suspended", toCustomer, []Content{ServiceSuspended{service, eur(4990), week}, ServiceSuspended{Service: service, Amount: eur(4990)}}},
+		{KindServiceEnded, "subscription.ended, for non-payment", toCustomer, []Content{ServiceEnded{service, eur(1165)}}},
 		{KindServiceResumed, "service.resumed; subscription.resumed, of one without a line", toCustomer, []Content{ServiceResumed{service}}},
 		{KindInvoice, "invoice.issued, with something left to pay", toCustomer, []Content{Invoice{ID: invoice, Number: "INV-3-000042", Amount: eur(4990), Due: week.AddDate(0, 0, 7)}}},
 		{KindInvoicePaid, "invoice.paid, but for orders", toCustomer, []Content{
 			InvoicePaid{ID: invoice, Number: "INV-3-000042", Total: eur(4990), PaidAt: at, PaidWith: "visa •••• 4242", NextBilling: at.AddDate(0, 1, 0)},
 			InvoicePaid{ID: invoice, Number: "INV-3-000043", Total: eur(4990), PaidAt: at, PaidWith: paidByWallet},
 			InvoicePaid{ID: invoice, Number: "INV-3-000044", Total: eur(4990), PaidAt: at, NextBilling: at.AddDate(0, 1, 0)}}},
+		{KindInvoiceRefund, "refund.settled", toCustomer, []Content{
+			InvoiceRefund{ID: invoice, Number: "INV-3-000042", Amount: eur(1299), ToCard: eur(1299)},
+			InvoiceRefund{ID: invoice, Number: "INV-3-000043", Amount: eur(1299), ToCard: eur(299), ToWallet: eur(1000)},
+			InvoiceRefund{ID: invoice, Number: "INV-3-000044", Amount: eur(1000), ToWallet: eur(1000)}}},
 		{KindCancellationConfirmed, "subscription.cancelled", toCustomer, []Content{CancellationConfirmed{service, sub, at.AddDate(0, 1, 0), eur(2495)}}},
 		{KindProvisioningDelay, "provisioning.parked, the first time while a service is set up", toCustomer, []Content{ProvisioningDelay{service, order, week}}},
 		{KindRenewalReminder, "renewal.upcoming", toCustomer, []Content{RenewalReminder{service, sub, week, eur(4990)}}},

@@ -25,6 +25,32 @@ func (m Invoice) letter(p pen) letter {
 		with(fact{Name: p.Phrases.Invoice, Value: m.Number}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)}, fact{Name: p.Phrases.Due, Value: p.day(m.Due)})
 }
 
+// InvoiceRefund says what of an invoice was given back, and where it is.
+type InvoiceRefund struct {
+	ID               id.Invoice
+	Number           string
+	Amount           money.Amount
+	ToCard, ToWallet money.Amount // of that
+}
+
+// Kind of InvoiceRefund.
+func (InvoiceRefund) Kind() Kind { return KindInvoiceRefund }
+
+func (m InvoiceRefund) letter(p pen) letter {
+	l := p.write("invoice-refund", p.page("invoices", string(m.ID)), values{"invoice": m.Number, "amount": p.amount(m.Amount)}).
+		with(fact{Name: p.Phrases.Invoice, Value: m.Number})
+	for _, way := range []struct {
+		name, words string
+		amount      money.Amount
+	}{{p.Phrases.ToCard, p.Phrases.BackToCard, m.ToCard}, {p.Phrases.ToWallet, p.Phrases.BackToWallet, m.ToWallet}} {
+		if way.amount.Minor > 0 {
+			l.Body = append(l.Body, way.words)
+			l = l.with(fact{Name: way.name, Value: p.amount(way.amount)})
+		}
+	}
+	return l
+}
+
 // InvoicePaid is the receipt of an invoice.
 type InvoicePaid struct {
 	ID          id.Invoice

@@ -27,11 +27,11 @@ func (m ServiceActivated) letter(p pen) letter {
 		with(fact{Name: p.Phrases.Username, Value: m.Username}, fact{Name: p.Phrases.Guide, Value: guide, Link: guide})
 }
 
-// PaymentFailed says that a payment did not go through, why, and until when the service goes on.
+// PaymentFailed says that a payment did not go through, or was taken back, why, and until when the service goes on.
 type PaymentFailed struct {
 	Service string
 	Amount  money.Amount
-	Reason  string // of the event payment.failed
+	Reason  string // of the event dunning.started
 	Grace   time.Time
 }
 
@@ -39,12 +39,15 @@ type PaymentFailed struct {
 func (PaymentFailed) Kind() Kind { return KindPaymentFailed }
 
 func (m PaymentFailed) letter(p pen) letter {
+	about := []fact{{Name: p.Phrases.Service, Value: m.Service}, {Name: p.Phrases.Amount, Value: p.amount(m.Amount)}}
+	if m.Reason == "charged_back" {
+		return p.write("payment-charged-back", p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount), "grace": p.day(m.Grace)}).with(about...)
+	}
 	reason, known := p.Phrases.Declined[m.Reason]
 	if !known {
 		reason = p.Phrases.DeclinedElse
 	}
-	return p.write("payment-failed", p.page("payment-methods"), values{"service": m.Service, "amount": p.amount(m.Amount), "reason": reason, "grace": p.day(m.Grace)}).
-		with(fact{Name: p.Phrases.Service, Value: m.Service}, fact{Name: p.Phrases.Amount, Value: p.amount(m.Amount)})
+	return p.write("payment-failed", p.page("payment-methods"), values{"service": m.Service, "amount": p.amount(m.Amount), "reason": reason, "grace": p.day(m.Grace)}).with(about...)
 }
 
 // DunningReminder reminds of a payment that is open, more plainly from time to time.
@@ -74,13 +77,31 @@ func (m DunningReminder) letter(p pen) letter {
 type ServiceSuspended struct {
 	Service string
 	Amount  money.Amount
+	Ends    time.Time // when it ends if nothing is paid; zero when it does not
 }
 
 // Kind of ServiceSuspended.
 func (ServiceSuspended) Kind() Kind { return KindServiceSuspended }
 
 func (m ServiceSuspended) letter(p pen) letter {
-	return p.write("service-suspended", p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount)})
+	l := p.write("service-suspended", p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount)})
+	if !m.Ends.IsZero() {
+		l.Body = append(l.Body, fill(p.Phrases.EndsUnpaid, values{"service": m.Service, "end": p.day(m.Ends)}))
+	}
+	return l
+}
+
+// ServiceEnded says that a service that was suspended has ended, because it was not paid.
+type ServiceEnded struct {
+	Service string
+	Amount  money.Amount // that is left to pay
+}
+
+// Kind of ServiceEnded.
+func (ServiceEnded) Kind() Kind { return KindServiceEnded }
+
+func (m ServiceEnded) letter(p pen) letter {
+	return p.write("service-ended", p.page("invoices"), values{"service": m.Service, "amount": p.amount(m.Amount)})
 }
 
 // ServiceResumed says that a service is back, with thanks.

@@ -71,6 +71,11 @@ type phrases struct {
 	PaidByCredit   string            `json:"paidByCredit"`
 	Refunded       map[string]string `json:"refunded"` // reasons of payment.refunded
 	RefundedElse   string            `json:"refundedElse"`
+	EndsUnpaid     string            `json:"endsUnpaid"`
+	ToCard         string            `json:"toCard"`
+	ToWallet       string            `json:"toWallet"`
+	BackToCard     string            `json:"backToCard"`
+	BackToWallet   string            `json:"backToWallet"`
 	Declined       map[string]string `json:"declined"` // reasons of payment.failed
 	DeclinedElse   string            `json:"declinedElse"`
 }

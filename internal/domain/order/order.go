@@ -110,16 +110,17 @@ type Order struct {
 	Subscriptions []id.Subscription
 	History       []Change
 	CancelledBy   Canceller
-	PaymentID     id.Payment       // that paid it
-	PaidBy        string           // a gateway's name, or one of the constants
-	PaidWith      string           // for people: brand and last four digits, or the wallet
-	Refunded      int64            // given back since, in minor units
-	Page          *Page            // nil when none is open
-	Surplus       []Surplus        // money given back at once
-	ExpiresAt     time.Time        // when an unpaid one can no longer be paid
-	BillingDay    int              `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
-	First         *lineitem.Charge `dynamodbav:",omitempty"` // with a billing day: the part of the first period that is charged
-	Signup        id.Signup        `dynamodbav:",omitempty"` // that it came of
+	PaymentID     id.Payment          // that paid it
+	PaidBy        string              // a gateway's name, or one of the constants
+	PaidWith      string              // for people: brand and last four digits, or the wallet
+	Refunded      int64               // given back since, in minor units
+	Page          *Page               // nil when none is open
+	Surplus       []Surplus           // money given back at once
+	ExpiresAt     time.Time           // when an unpaid one can no longer be paid
+	BillingDay    int                 `dynamodbav:",omitempty"` // of the month, on which the customer wants to be billed; 0 is the day it begins
+	First         *lineitem.Charge    `dynamodbav:",omitempty"` // with a billing day: the part of the first period that is charged
+	Exempt        *lineitem.Exemption `dynamodbav:",omitempty"` // why there is no tax in its prices
+	Signup        id.Signup           `dynamodbav:",omitempty"` // that it came of
 	TestClock     id.TestClock
 	Correlation   string
 	Version       int64 // counts changes, from 1

@@ -218,4 +218,5 @@ const (
 	NotCharged           Reason = "not_charged" // the PSP never got to it
 	Abandoned            Reason = "authentication_abandoned"
 	NoMethod             Reason = "no_payment_method" // there is nothing to charge
+	ChargedBack          Reason = "charged_back"      // it was paid, and the customer's bank took it back
 )

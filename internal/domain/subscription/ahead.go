@@ -46,10 +46,10 @@ func (s Subscription) Ahead(p Policy) (steps []Ahead) {
 	if s.State == Paused && s.IdleUntil != "" {
 		add(Resumes, s.IdleUntil.Begin(s.zone()))
 	}
-	switch {
-	case s.Ending != nil:
-		add(Ends, s.Ending.On.Begin(s.zone()))
-	case !s.idle(p):
+	if at, _, will := s.EndsBy(p); will {
+		add(Ends, at)
+	}
+	if s.Ending == nil && !s.idle(p) {
 		if s.announces(p) {
 			add(Reminds, s.Period.Until.Plus(-p.Announce).Begin(s.zone()).Add(9*time.Hour))
 		}

@@ -30,12 +30,6 @@ var (
 	ErrQuoteStale = fault.New(fault.Conflict, "quote_stale", "This quote is not good any more. Please ask for a new one.", "customer")
 )
 
-// Pricer is what a price of the catalogue is for the customer: less its tax when they pay none.
-type Pricer func(money.Amount) money.Amount
-
-// Listed is the price as it is listed.
-func Listed(a money.Amount) money.Amount { return a }
-
 // Bill is what a contract costs for a period: the charges, what the credit takes off them, and the contract afterwards.
 type Bill struct {
 	Period  civil.Period
@@ -52,26 +46,31 @@ func (b Bill) Due() money.Amount {
 
 // First is the charge of a plan that begins on a day: for its whole period, or for less when the customer chose the day of the month on
 // which it is billed.
-func First(l lineitem.Line, billingDay int, on civil.Date, price Pricer) (lineitem.Charge, error) {
+func First(l lineitem.Line, billingDay int, on civil.Date, tax lineitem.Tax) (lineitem.Charge, error) {
 	switch {
 	case billingDay == 0:
-		return whole(l, on, on, price), nil
+		return whole(l, on, on, tax), nil
 	case l.Access != nil || cadenceOf(l.BillingPeriod) != civil.Cadence{Months: 1}:
 		return lineitem.Charge{}, ErrBillingDay.Naming("body.billingDay", "only of plans that are billed by the month and are no line")
 	}
-	return whole(l, civil.Anchor(on, billingDay), on, price), nil
+	return whole(l, civil.Anchor(on, billingDay), on, tax), nil
 }
 
 // whole is the charge of a plan from a day to the end of the whole period in which it lies, when periods begin on the anchor.
-func whole(l lineitem.Line, anchor, from civil.Date, price Pricer) lineitem.Charge {
+func whole(l lineitem.Line, anchor, from civil.Date, tax lineitem.Tax) lineitem.Charge {
 	full := cadenceOf(l.BillingPeriod).Around(anchor, from)
-	p, listed, of := civil.Period{From: from, Until: full.Until}, price(l.Price), full.Days()
+	p, listed, of := civil.Period{From: from, Until: full.Until}, tax.Price(l.Price), full.Days()
 	return lineitem.Charge{Kind: lineitem.ForPeriod, ItemID: l.ItemID, Name: l.Name, Period: &p, Days: p.Days(), Of: of, Price: listed,
-		Amount: listed.Span(int64(civil.Days(full.From, from)), int64(of), int64(of))}
+		Amount: listed.Span(int64(civil.Days(full.From, from)), int64(of), int64(of)), Exempt: tax.Exempt}
+}
+
+// spanOf is the part of a period that was charged.
+func spanOf(c lineitem.Charge) Span {
+	return Span{From: c.Period.From, Amount: c.Amount.Minor, Exempt: c.Exempt}
 }
 
 // Renewal is the bill of the next period, with the change of plan that waits for it.
-func (s Subscription) Renewal(price Pricer) Bill {
+func (s Subscription) Renewal(tax lineitem.Tax) Bill {
 	next, from := s, s.Period.Until
 	if s.Next != nil {
 		next = s.with(s.Next.Plan)
@@ -79,8 +78,8 @@ func (s Subscription) Renewal(price Pricer) Bill {
 			next.Anchor = from
 		}
 	}
-	c := whole(next.Plan(), next.Anchor, from, price)
-	next.Period, next.Span, next.Next = *c.Period, Span{From: from, Amount: c.Amount.Minor}, nil
+	c := whole(next.Plan(), next.Anchor, from, tax)
+	next.Period, next.Span, next.Next = *c.Period, spanOf(c), nil
 	b := Bill{Period: next.Period, Charges: []lineitem.Charge{c}, Total: c.Amount, Credit: min(s.Credit, c.Amount.Minor)}
 	next.Credit, next.Version = s.Credit-b.Credit, s.Version+1
 	b.After = next
@@ -118,7 +117,7 @@ func (s Subscription) unused(from, until civil.Date) lineitem.Charge {
 	p := civil.Period{From: from, Until: max(from, until)}
 	charged, days := money.Amount{Minor: s.Span.Amount, Currency: s.Price.Currency}, civil.Days(s.Span.From, s.Period.Until)
 	c := lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Period: &p, Days: p.Days(), Of: days, Price: charged,
-		Amount: money.Amount{Currency: charged.Currency}}
+		Amount: money.Amount{Currency: charged.Currency}, Exempt: s.Span.Exempt}
 	if days > 0 && p.Days() > 0 {
 		c.Amount = charged.Span(int64(civil.Days(s.Span.From, p.From)), int64(civil.Days(s.Span.From, p.Until)), int64(days)).Times(-1)
 	}

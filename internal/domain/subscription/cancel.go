@@ -55,6 +55,30 @@ type Conclusion struct {
 // EndsAt is when a cancellation takes effect that can still be withdrawn.
 func (s Subscription) EndsAt() time.Time { return s.Ending.On.Begin(s.zone()) }
 
+// Cause is why a contract ends.
+type Cause string
+
+// The causes.
+const (
+	Cancelled  Cause = "cancelled"
+	NonPayment Cause = "non_payment" // it was suspended for so long that it ends
+)
+
+// EndsBy is when the contract ends by itself as things stand, and why: it is cancelled, or it is suspended and will not be paid for. What
+// staff hold does not end for that.
+func (s Subscription) EndsBy(p Policy) (at time.Time, why Cause, will bool) {
+	if s.State == Suspended && p.EndSuspended > 0 {
+		at, why, will = s.IdleSince.Plus(p.EndSuspended).Begin(s.zone()), NonPayment, true
+		if s.Held != nil {
+			at = later(at, s.Held.Until)
+		}
+	}
+	if s.Ending != nil && (!will || s.EndsAt().Before(at)) {
+		return s.EndsAt(), Cancelled, true
+	}
+	return at, why, will
+}
+
 // CancelNow ends the contract on the spot, or when a cancellation takes effect. One that has ended stays as it is (moved is false).
 func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
 	from := s.Today(at)
@@ -77,7 +101,7 @@ func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
 // unworked is all that was paid for a contract that never began.
 func (s Subscription) unworked() lineitem.Charge {
 	paid := money.Amount{Minor: s.Span.Amount, Currency: s.Price.Currency}
-	return lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Price: paid, Amount: paid.Times(-1)}
+	return lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Price: paid, Amount: paid.Times(-1), Exempt: s.Span.Exempt}
 }
 
 // idle tells whether the contract gives nothing, and so costs nothing.

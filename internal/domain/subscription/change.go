@@ -36,13 +36,13 @@ func (s Subscription) Changeable(to lineitem.Line, at time.Time) error {
 // ChangeNow is the bill of changing the plan on a day, which belongs to the new plan: what was charged for the rest of the period is given
 // back, and the new plan is charged for it. One with another billing period begins a whole period of its own. A bill that would be less
 // than nothing is nothing, and the contract has that much more credit.
-func (s Subscription) ChangeNow(to lineitem.Line, on civil.Date, price Pricer) Bill {
+func (s Subscription) ChangeNow(to lineitem.Line, on civil.Date, tax lineitem.Tax) Bill {
 	next := s.with(to)
 	if next.BillingPeriod != s.BillingPeriod {
 		next.Anchor = on
 	}
-	back, c := s.unused(on, s.Period.Until), whole(next.Plan(), next.Anchor, on, price)
-	next.Period, next.Span, next.Next = civil.Period{From: s.Period.From, Until: c.Period.Until}, Span{From: on, Amount: c.Amount.Minor}, nil
+	back, c := s.unused(on, s.Period.Until), whole(next.Plan(), next.Anchor, on, tax)
+	next.Period, next.Span, next.Next = civil.Period{From: s.Period.From, Until: c.Period.Until}, spanOf(c), nil
 	if next.BillingPeriod != s.BillingPeriod {
 		next.Period.From = on
 	}

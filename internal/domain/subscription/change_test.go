@@ -61,7 +61,7 @@ func TestChangeNow(t *testing.T) {
 	} {
 		s := begun(c.from, "2026-11-01")
 		s.Credit = c.credit
-		b := s.ChangeNow(c.to, c.on, subscription.Listed)
+		b := s.ChangeNow(c.to, c.on, lineitem.Tax{})
 		if b.Due().Minor != c.due || b.After.Credit != c.left || b.After.Period.Until != c.until || b.After.Anchor != c.anchor {
 			t.Errorf("%s: due %d, credit %d, until %s, anchor %s", name, b.Due().Minor, b.After.Credit, b.After.Period.Until, b.After.Anchor)
 		}
@@ -80,7 +80,7 @@ func TestChangeNow(t *testing.T) {
 // S3-36, S3-155: each state allows what it allows, and says by its own fault why it does not allow the rest; a refusal changes nothing.
 func TestStateByAction(t *testing.T) {
 	active := begun(small, "2026-11-01")
-	owing, _ := active.Owe("inv_1", at)
+	owing, _ := active.Owe("inv_1", "card_declined", at)
 	suspended := owing
 	suspended.State, suspended.Entitlement.State, suspended.IdleSince = subscription.Suspended, subscription.Suspended, "2026-11-09"
 	paused, err := active.Pause("2026-11-20", noonOf("2026-11-10"))
@@ -210,7 +210,7 @@ func TestPause(t *testing.T) {
 		}
 	}
 	back, _ := paused.Unpause(noonOf("2027-01-15"))
-	if b := back.Renewal(subscription.Listed); b.Period != (civil.Period{From: "2027-01-15", Until: "2027-02-01"}) || b.Total.Minor != 548 || b.Due().Minor != 0 || b.After.Credit != 152 {
+	if b := back.Renewal(lineitem.Tax{}); b.Period != (civil.Period{From: "2027-01-15", Until: "2027-02-01"}) || b.Total.Minor != 548 || b.Due().Minor != 0 || b.After.Credit != 152 {
 		t.Errorf("the part up to the billing day: %+v", b)
 	}
 }
@@ -232,7 +232,7 @@ func TestFirstPeriod(t *testing.T) {
 		"still yesterday in Denver":  {"America/Denver", time.Date(2026, 1, 21, 5, 0, 0, 0, time.UTC), 1, "2026-01-20", "2026-02-01", 1200},
 	} {
 		zone := must(civil.Zone(c.zone))
-		first, err := subscription.First(large, c.day, civil.On(c.at, zone), subscription.Listed)
+		first, err := subscription.First(large, c.day, civil.On(c.at, zone), lineitem.Tax{})
 		if err != nil || *first.Period != (civil.Period{From: c.from, Until: c.until}) || first.Amount.Minor != c.charged {
 			t.Errorf("%s: %+v, %v, %v", name, first.Period, first.Amount, err)
 		}
@@ -250,7 +250,7 @@ func TestFirstPeriod(t *testing.T) {
 	line := large
 	line.Access = &lineitem.Access{DownKbps: 1}
 	for _, l := range []lineitem.Line{line, every(large, "P3M"), every(large, "P30D"), every(large, "P1Y")} {
-		if _, err := subscription.First(l, 1, "2026-01-01", subscription.Listed); !errors.Is(err, subscription.ErrBillingDay) {
+		if _, err := subscription.First(l, 1, "2026-01-01", lineitem.Tax{}); !errors.Is(err, subscription.ErrBillingDay) {
 			t.Errorf("%s has a billing day: %v", l.BillingPeriod, err)
 		}
 	}
@@ -298,7 +298,7 @@ func TestYearBalances(t *testing.T) {
 				switch to := plans[r.IntN(len(plans))]; r.IntN(12) {
 				case 0:
 					if s.Changeable(to, noonOf(day)) == nil {
-						b := s.ChangeNow(to, day, subscription.Listed)
+						b := s.ChangeNow(to, day, lineitem.Tax{})
 						used.lift(day, s.Period.Until)
 						used.lay(day, b.After.Period.Until, b.After.Span.Amount)
 						if given := -b.Charges[0].Amount.Minor; given > s.Span.Amount || b.Due().Minor < 0 || b.After.Credit < 0 {
@@ -328,7 +328,7 @@ func TestYearBalances(t *testing.T) {
 				}
 			}
 			if s.Renewable(subscription.Usual, noonOf(day)) == nil {
-				b := s.Renewal(subscription.Listed)
+				b := s.Renewal(lineitem.Tax{})
 				used.lay(b.Period.From, b.Period.Until, b.After.Span.Amount)
 				paid, s = paid+b.Due().Minor, b.After
 			}
@@ -351,4 +351,32 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// S3-34, S3-36, S3-38: an exempt buyer is billed the price without tax, in its parts as well; days that were charged with tax are given back with it.
+func TestExemptBills(t *testing.T) {
+	exempt := lineitem.Tax{Rate: 1900, Exempt: &lineitem.Exemption{Reason: "Reverse charge"}}
+	small, large := plan("plan_small", 1190), plan("plan_large", 2380)
+	s := begun(small, "2026-11-01")
+	up := s.ChangeNow(large, "2026-11-16", exempt)
+	back, charge := up.Charges[0], up.Charges[1]
+	if back.Amount.Minor != -595 || back.Exempt != nil || charge.Price.Minor != 2000 || charge.Amount.Minor != 1000 || charge.Exempt != exempt.Exempt || up.Due().Minor != 405 || up.After.Price.Minor != 2380 {
+		t.Errorf("%+v", up)
+	}
+	next := up.After.Renewal(exempt)
+	if next.Total.Minor != 2000 || next.After.Renewal(lineitem.Tax{Rate: 1900}).Total.Minor != 2380 {
+		t.Errorf("%+v", next)
+	}
+	final, _ := next.After.CancelNow(subscription.Usual, noonOf("2026-12-01"))
+	if final.Unused.Amount.Minor != -2000 || final.Unused.Exempt != exempt.Exempt {
+		t.Errorf("%+v", final)
+	}
+	line := large.For(exempt)
+	if line.Price.Minor != 2000 || line.List().Minor != 2380 || large.For(lineitem.Tax{Rate: 1900}) != large {
+		t.Errorf("%+v", line)
+	}
+	signed := subscription.Sign(subscription.Contract{Line: line, Paid: 2000, Exempt: exempt.Exempt}, noonOf("2026-11-01"))
+	if f, _ := signed.CancelNow(subscription.Usual, noonOf("2026-11-02")); signed.Price.Minor != 2380 || f.Unused.Amount.Minor != -2000 || f.Unused.Exempt != exempt.Exempt {
+		t.Errorf("%+v, %+v", signed, f)
+	}
 }

@@ -14,10 +14,11 @@ type Policy struct {
 	Announce      int             // days before a renewal on which the customer is reminded of it
 	Spread        time.Duration   // of renewals over the day on which they are due, so that they do not all come at once
 	BillSuspended bool            // whether days are billed on which a contract was suspended
+	EndSuspended  int             // days of a suspension after which the contract ends; 0 is never
 }
 
 // Usual is the policy of who did not say otherwise.
-var Usual = Policy{Grace: 7 * 24 * time.Hour, Reminders: []time.Duration{3 * 24 * time.Hour, 5 * 24 * time.Hour, 7 * 24 * time.Hour}, Announce: 3, Spread: 6 * time.Hour}
+var Usual = Policy{Grace: 7 * 24 * time.Hour, Reminders: []time.Duration{3 * 24 * time.Hour, 5 * 24 * time.Hour, 7 * 24 * time.Hour}, Announce: 3, Spread: 6 * time.Hour, EndSuspended: 30}
 
 // Dunned tells since when an invoice is unpaid that drives the ladder; zero when there is none.
 func (s Subscription) Dunned() (oldest Debt, dunned bool) {
@@ -27,13 +28,13 @@ func (s Subscription) Dunned() (oldest Debt, dunned bool) {
 	return s.Debts[0], true
 }
 
-// Owe notes an invoice that could not be paid. Told again, or told of a contract's second unpaid invoice, the ladder of the oldest goes on
+// Owe notes an invoice that could not be paid, and why. Told again, or told of a contract's second unpaid invoice, the ladder of the oldest goes on
 // as it was. First is true when the ladder begins with it.
-func (s Subscription) Owe(inv id.Invoice, since time.Time) (next Subscription, first bool) {
+func (s Subscription) Owe(inv id.Invoice, why string, since time.Time) (next Subscription, first bool) {
 	if slices.ContainsFunc(s.Debts, func(d Debt) bool { return d.Invoice == inv }) {
 		return s, false
 	}
-	s.Debts = append(slices.Clone(s.Debts), Debt{Invoice: inv, Since: since})
+	s.Debts = append(slices.Clone(s.Debts), Debt{Invoice: inv, Since: since, Reason: why})
 	slices.SortStableFunc(s.Debts, func(a, b Debt) int { return a.Since.Compare(b.Since) })
 	s.Version++
 	return s, len(s.Debts) == 1

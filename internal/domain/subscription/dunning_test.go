@@ -8,6 +8,7 @@ import (
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
+	"turnup/internal/base/lineitem"
 	"turnup/internal/domain/subscription"
 )
 
@@ -43,11 +44,53 @@ func in(t *testing.T, state subscription.State) subscription.Subscription {
 
 func dunned(t *testing.T, s subscription.Subscription, since time.Time) subscription.Subscription {
 	t.Helper()
-	s, first := s.Owe("inv_1", since)
+	s, first := s.Owe("inv_1", "card_declined", since)
 	if !first {
 		t.Fatal("the ladder does not begin")
 	}
 	return s
+}
+
+// S3-91: a contract that stays suspended ends by itself after the tenant's days, counted from the first one without; a cancellation that comes
+// before ends it then, staff's hold keeps it, no days are never. Nothing else ends by that.
+func TestEndsWhenUnpaid(t *testing.T) {
+	s, p := in(t, subscription.Suspended), subscription.Usual
+	month := s.IdleSince.Plus(30)
+	first := func(s subscription.Subscription, p subscription.Policy) (out civil.Date) {
+		for _, a := range s.Ahead(p) {
+			if a.Step == subscription.Ends {
+				out = s.Today(a.At)
+			}
+		}
+		if at, _, will := s.EndsBy(p); will != (out != "") || will && s.Today(at) != out {
+			t.Errorf("ends by %s, ahead is %s", at, out)
+		}
+		return out
+	}
+	if at, why, _ := s.EndsBy(p); first(s, p) != month || why != subscription.NonPayment || !s.Scheduled(p).Due.Equal(at) {
+		t.Errorf("%s, %s", at, why)
+	}
+	never := p
+	never.EndSuspended = 0
+	if got := first(s, never); got != "" || !s.Scheduled(never).Due.IsZero() {
+		t.Errorf("never is %s", got)
+	}
+	held := s.Hold(subscription.Hold{Until: month.Plus(5).Begin(time.UTC)}, at.AddDate(0, 0, 8))
+	if got := first(held, p); got != month.Plus(5) {
+		t.Errorf("held until %s", got)
+	}
+	cancelled, _, err := s.CancelLater("", at.AddDate(0, 0, 8))
+	if _, why, _ := cancelled.EndsBy(p); err != nil || first(cancelled, p) != s.Period.Until || why != subscription.Cancelled {
+		t.Errorf("%v, %s, %s", err, why, first(cancelled, p))
+	}
+	if paid, _, resumed := s.Paid(p, "inv_1", at.AddDate(0, 0, 9)); !resumed || first(paid, p) != "" {
+		t.Error("paid, and it ends")
+	}
+	for _, state := range []subscription.State{subscription.Active, subscription.Paused, subscription.Ended} {
+		if got := first(in(t, state), p); got != "" {
+			t.Errorf("%s ends on %s", state, got)
+		}
+	}
 }
 
 // Every state × what dunning and renewal do: whether it does something, and the state it leads to.
@@ -141,7 +184,7 @@ func TestLadder(t *testing.T) {
 	if !moved || s.State != subscription.Suspended || s.IdleSince != s.Today(at.AddDate(0, 0, 7)) {
 		t.Errorf("%+v", s)
 	}
-	if steps := s.Ahead(p); len(steps) != 0 {
+	if steps := s.Ahead(p); len(steps) != 1 || steps[0].Step != subscription.Ends {
 		t.Errorf("still to come: %v", steps)
 	}
 }
@@ -155,14 +198,14 @@ func TestSeveralDebts(t *testing.T) {
 	second := at.AddDate(0, 0, 4)
 	for range 2 {
 		var first bool
-		if s, first = s.Owe("inv_2", second); first {
+		if s, first = s.Owe("inv_2", "card_declined", second); first {
 			t.Error("the ladder begins again")
 		}
 	}
 	if d, _ := s.Dunned(); len(s.Debts) != 2 || d.Invoice != "inv_1" || d.Reminded != 1 {
 		t.Fatalf("%+v", s.Debts)
 	}
-	older, first := s.Owe("inv_0", at.AddDate(0, 0, -1)) // a dispute, for example
+	older, first := s.Owe("inv_0", "card_declined", at.AddDate(0, 0, -1)) // a dispute, for example
 	if d, _ := older.Dunned(); first || d.Invoice != "inv_0" {
 		t.Errorf("%+v", older.Debts)
 	}
@@ -231,7 +274,7 @@ func TestSuspendedDaysCostNothing(t *testing.T) {
 		case today > s.Period.Until && next.Period != civil.Period{From: today, Until: today}:
 			t.Fatalf("%+v", next.Period)
 		}
-		if b := next.Renewal(subscription.Listed); b.Period.From != max(today, s.Period.Until) || b.Period.Until.Day() != s.Period.Until.Day() && s.Anchor.Day() <= 28 {
+		if b := next.Renewal(lineitem.Tax{}); b.Period.From != max(today, s.Period.Until) || b.Period.Until.Day() != s.Period.Until.Day() && s.Anchor.Day() <= 28 {
 			t.Fatalf("%+v after %+v", b.Period, s.Period)
 		}
 		billed := p

@@ -31,7 +31,7 @@ func running(t *testing.T, l lineitem.Line, zone string, from time.Time) subscri
 
 func next(t *testing.T, s subscription.Subscription) subscription.Subscription {
 	t.Helper()
-	return s.Renewal(subscription.Listed).After
+	return s.Renewal(lineitem.Tax{}).After
 }
 
 // S3-39: a contract of the 31st is billed on the last day of shorter months and on the 31st again, in leap years on the 29th.
@@ -82,7 +82,7 @@ func TestEveryPeriodIsBilledOnce(t *testing.T) {
 					if err := s.Renewable(p, at); err != nil {
 						t.Fatal(err)
 					}
-					b := s.Renewal(subscription.Listed)
+					b := s.Renewal(lineitem.Tax{})
 					if b.Period.From != s.Period.Until || b.Period.Until <= b.Period.From || b.After.Anchor != s.Anchor {
 						t.Fatalf("%s %s: %v after %v", name, period, b.Period, s.Period)
 					}
@@ -108,7 +108,7 @@ func TestCreditIsUsedUp(t *testing.T) {
 	s := running(t, lasting("P1M"), "Europe/Berlin", at)
 	s.Credit = 6000
 	for i, want := range [][2]int64{{4990, 0}, {1010, 3980}, {0, 4990}} {
-		b := s.Renewal(subscription.Listed)
+		b := s.Renewal(lineitem.Tax{})
 		if b.Credit != want[0] || b.Due().Minor != want[1] {
 			t.Errorf("renewal %d: %d by credit, %d due", i+1, b.Credit, b.Due().Minor)
 		}
@@ -124,7 +124,7 @@ func TestRenewsWithAnotherPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := s.Renewal(subscription.Listed)
+	b := s.Renewal(lineitem.Tax{})
 	if b.After.ItemID != "plan_b" || b.After.Next != nil || b.Period != (civil.Period{From: "2026-02-28", Until: "2026-05-28"}) || b.Due() != eur(9900) {
 		t.Errorf("%+v", b)
 	}
@@ -174,7 +174,7 @@ func TestAhead(t *testing.T) {
 	want("a week", week, "renewal_reminder renewal ")
 	days := running(t, lasting("P3D"), "Europe/Berlin", at)
 	want("a period not longer than the notice", days, "renewal ")
-	owing, _ := announced.Owe("inv_1", renews.AddDate(0, 0, -1))
+	owing, _ := announced.Owe("inv_1", "card_declined", renews.AddDate(0, 0, -1))
 	want("owing", owing, "renewal payment_reminder payment_reminder payment_reminder suspension ")
 	standing := subscription.Standing{Subscription: s, Policy: p, Now: renews.Add(-time.Second)}
 	if step, ok := standing.Step(); !ok || step != subscription.Reminds {

@@ -26,7 +26,7 @@ func TestExamplesOfTheReadme(t *testing.T) {
 	}
 	change := func(what string, from, to lineitem.Line, day int) {
 		t.Helper()
-		b := begun(from, "2026-11-01").ChangeNow(to, nov(day), subscription.Listed)
+		b := begun(from, "2026-11-01").ChangeNow(to, nov(day), lineitem.Tax{})
 		row(what, -b.Charges[0].Amount.Minor, b.Charges[1].Amount.Minor, b.Due().Minor, b.After.Credit)
 	}
 	change("Small to Large on the 16th", small, large, 16)

@@ -1,12 +1,16 @@
 package subscription
 
-import "time"
+import (
+	"time"
+
+	"turnup/internal/base/lineitem"
+)
 
 // Standing is a contract with all that its next step is decided on.
 type Standing struct {
 	Subscription
 	Policy Policy
-	Price  Pricer
+	Tax    lineitem.Tax
 	Now    time.Time // by the customer's clock
 }
 

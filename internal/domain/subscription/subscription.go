@@ -48,13 +48,16 @@ type Entitlement struct {
 type Span struct {
 	From   civil.Date `dynamodbav:"f"`
 	Amount int64      `dynamodbav:"a"` // what was charged for it, in minor units: never more than this is given back
+
+	Exempt *lineitem.Exemption `dynamodbav:"e,omitempty"` // why there was no tax in that
 }
 
 // Debt is an invoice that is not paid. The oldest one drives the dunning.
 type Debt struct {
 	Invoice  id.Invoice `dynamodbav:"i"`
-	Since    time.Time  `dynamodbav:"s"` // when paying it failed first; the ladder counts from here
-	Reminded int        `dynamodbav:"r"` // how many of the ladder's reminders were sent
+	Since    time.Time  `dynamodbav:"s"`           // when paying it failed first; the ladder counts from here
+	Reminded int        `dynamodbav:"r"`           // how many of the ladder's reminders were sent
+	Reason   string     `dynamodbav:"y,omitempty"` // why it is not paid, as payments say it
 }
 
 // Change is another plan from the end of the period on.
@@ -120,18 +123,19 @@ type Contract struct {
 	ID         id.Subscription
 	Order      id.Order
 	Line       lineitem.Line
-	Paid       int64      // for the first period, in minor units
-	BillingDay int        // 0 is the day it becomes active
-	From       civil.Date // with a billing day: the first day that was paid for
+	Paid       int64               // for the first period, in minor units
+	Exempt     *lineitem.Exemption // why there was no tax in that
+	BillingDay int                 // 0 is the day it becomes active
+	From       civil.Date          // with a billing day: the first day that was paid for
 	TestClock  id.TestClock
 }
 
 // Sign makes the contract of one line.
 func Sign(c Contract, at time.Time) Subscription {
 	l := c.Line
-	return Subscription{Tenant: c.Tenant, Customer: c.Customer, ID: c.ID, OrderID: c.Order, ItemID: l.ItemID, Name: l.Name, Price: l.Price,
+	return Subscription{Tenant: c.Tenant, Customer: c.Customer, ID: c.ID, OrderID: c.Order, ItemID: l.ItemID, Name: l.Name, Price: l.List(),
 		BillingPeriod: l.BillingPeriod, Access: l.Access, State: Pending, SignedAt: at, Entitlement: Entitlement{State: Pending, Origin: c.Order},
-		BillingDay: c.BillingDay, Period: civil.Period{From: c.From}, Span: Span{Amount: c.Paid},
+		BillingDay: c.BillingDay, Period: civil.Period{From: c.From}, Span: Span{Amount: c.Paid, Exempt: c.Exempt},
 		Billed: id.Swap[id.Invoice](c.Order, id.OrderPrefix, id.InvoicePrefix), TestClock: c.TestClock, Version: 1}
 }
 

@@ -43,11 +43,23 @@ func (s sheet) payment() {
 	s.LinkString(x, at+0.4, w, lineHeight, s.address())
 	s.pen("", 8, quiet)
 	s.SetXY(left, y+side+10)
-	note := s.i.Exempt
-	if note == "" && len(s.i.Taxes) > 0 && s.i.Taxes[len(s.i.Taxes)-1].Rate > 0 {
-		note = s.w.Say("included")
+	for _, note := range s.taxes() {
+		for _, line := range s.wrapped(note, width) {
+			s.put(left, s.GetY(), width, "L", line)
+			s.SetY(s.GetY() + 4.2)
+		}
 	}
-	s.put(left, s.GetY(), width, "L", note)
+}
+
+// taxes says how the amounts are meant: with tax, or why without.
+func (s sheet) taxes() (notes []string) {
+	if n := len(s.i.Taxes); n > 0 && s.i.Taxes[n-1].Rate > 0 {
+		notes = append(notes, s.w.Say("included"))
+	}
+	if s.i.Exempt != nil {
+		notes = append(notes, s.w.Say("exempt", "reason", s.i.Exempt.Reason))
+	}
+	return notes
 }
 
 // button leads to where the invoice is paid.

@@ -59,7 +59,11 @@ func samples(t *testing.T) map[string]invoice.Invoice {
 	many[3].Name = strings.Repeat("A very long name of a plan that nobody would choose ", 6)
 	long := made(t, "en", 500, many...)
 	long.Buyer.Name, long.Buyer.Address = strings.Repeat("Ελευθερία Παπαδοπούλου ", 5), []string{strings.Repeat("Straßenname", 12), "Київ", "東京"}
-	return map[string]invoice.Invoice{"open": open, "paid": paid, "note": note, "void": void, "long": long}
+	net := fibre(31, 4193, 4193, "EUR")
+	net.Exempt = &lineitem.Exemption{Reason: "Reverse charge", Code: lineitem.ReverseCharge}
+	exempt := made(t, "de", 1900, net)
+	exempt.Buyer.TaxID = "ATU00000000"
+	return map[string]invoice.Invoice{"exempt": exempt, "open": open, "paid": paid, "note": note, "void": void, "long": long}
 }
 
 // S3-56: the same document is the same bytes, whatever was printed before.
@@ -80,14 +84,15 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// S3-56, S3-141: number, amounts in the currency's own decimals, and the link to pay are there; a long one has several pages.
+// S3-56, S3-58, S3-141: number, amounts in the currency's own decimals, why there is no tax, and the link to pay are there; a long one has several pages.
 func TestWhatIsPrinted(t *testing.T) {
 	for name, want := range map[string][]string{
-		"open": {"Invoice", "INV-3-000042", "OPEN", "20 of 31 days × 49.90 EUR = 32.19 EUR", "12 of 31 days not used", "-19.32 EUR", "12.87 EUR", "-2.00 EUR", "Please pay 10.87 EUR by 2030-01-15.", "Pay online", "Ada Lovelace-Müller", "DE000000000"},
-		"paid": {"Rechnung", "BEZAHLT", "49,90 EUR", "Umsatzsteuer 19 %", "7,97 EUR", "visa •••• 4242", "0,00 EUR"},
-		"note": {"Rechnungskorrektur", "CN-3-000007", "GUTGESCHRIEBEN", "16,10 EUR", "aus Rechnung INV-3-000042", "Ausfall im Januar"},
-		"void": {"WITHDRAWN", "6600 JPY", "600 JPY", "Made in error", "Please do not pay it"},
-		"long": {"630.000 KWD", "15.750 KWD", "Ελευθερία", "??"},
+		"open":   {"Invoice", "INV-3-000042", "OPEN", "20 of 31 days × 49.90 EUR = 32.19 EUR", "12 of 31 days not used", "-19.32 EUR", "12.87 EUR", "-2.00 EUR", "Please pay 10.87 EUR by 2030-01-15.", "Pay online", "Ada Lovelace-Müller", "DE000000000"},
+		"paid":   {"Rechnung", "BEZAHLT", "49,90 EUR", "Umsatzsteuer 19 %", "7,97 EUR", "visa •••• 4242", "0,00 EUR"},
+		"note":   {"Rechnungskorrektur", "CN-3-000007", "GUTGESCHRIEBEN", "16,10 EUR", "aus Rechnung INV-3-000042", "Ausfall im Januar"},
+		"exempt": {"41,93 EUR", "0 %", "USt-IdNr. ATU00000000", "Ohne Steuer: Reverse charge"},
+		"void":   {"WITHDRAWN", "6600 JPY", "600 JPY", "Made in error", "Please do not pay it"},
+		"long":   {"630.000 KWD", "15.750 KWD", "Ελευθερία", "??"},
 	} {
 		raw, err := printer.Print(samples(t)[name], seller)
 		if err != nil {

@@ -91,7 +91,7 @@ func (s service) wayView(v *web.Visit, w way) wayView {
 	if w.to.Place == signup.AtProblem {
 		view.retry, view.plans = at(v, w.is.ID, "retry"), v.To("signup", string(v.Tenant()), "plans")+"?country="+w.is.Country
 	}
-	if offer := w.to.Step.Fallback == signup.OfferMail || w.to.Place != signup.AtProblem; w.to.Mailable && offer && (w.to.Late || w.to.Place == signup.AtProblem) {
+	if offer := w.to.Step.Fallback != signup.OfferRetry; w.to.Mailable && offer && (w.to.Late || w.to.Place == signup.AtProblem) {
 		view.mail = at(v, w.is.ID, "resume-link")
 	}
 	if v.Query().Get("from") == "bank" {

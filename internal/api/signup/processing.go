@@ -32,7 +32,6 @@ type wayView struct {
 	next, status       string
 	retry, mail, plans string // addresses of what is offered; "" when it is not
 	mailed             bool
-	facts              []look.Fact
 }
 
 // showProcessing always answers a document, also when it only leads on: browsers hold redirects against the policy of the form they began

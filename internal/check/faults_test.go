@@ -5,7 +5,6 @@ import (
 
 	"turnup/internal/api/reference"
 	"turnup/internal/base/fault"
-	_ "turnup/internal/consumer/signups"
 	_ "turnup/internal/domain/ledger" // every package that may declare faults is linked, so that the catalogue is whole
 	_ "turnup/internal/domain/notice"
 	_ "turnup/internal/domain/provisioning"

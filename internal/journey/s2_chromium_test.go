@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -67,6 +68,11 @@ func browse(t *testing.T, like screen) window {
 		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
 	w.do(chromedp.EmulateViewport(like.width, like.height, options...))
+	if like.language != "" {
+		if _, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": like.language}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: like.noScripts}); err != nil {
 		t.Fatal(err)
 	}
@@ -175,4 +181,81 @@ func TestS2_ChromiumSignsUp(t *testing.T) {
 			w.keep("6-thank-you")
 		})
 	}
+}
+
+// enter fills the PSP's form in with a card and sends it.
+func (w window) enter(p Person) {
+	w.t.Helper()
+	w.until(site.PSP)
+	for name, value := range map[string]string{"number": p.Card, "exp_month": "12", "exp_year": "2034", "cvc": "123", "name": p.Name} {
+		w.fill(name, value)
+	}
+	w.click(`form button, form input[type="submit"]`)
+}
+
+// says waits until the page holds a text.
+func (w window) says(text string) {
+	w.t.Helper()
+	seen := ""
+	for deadline := time.Now().Add(40 * time.Second); !strings.Contains(seen, text); time.Sleep(100 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(w, 5*time.Second)
+		seen, _ = chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body"))) // between two pages there is none
+		if cancel(); time.Now().After(deadline) {
+			w.t.Fatalf("the page does not say %q: %s", text, seen)
+		}
+	}
+}
+
+// S2-42, S2-48, S2-36, S2-18: what goes wrong on a phone: a password that is too weak is marked and focused, the form is sent by two clicks,
+// the customer comes back from the PSP without a card, then with one that is declined, goes on with another, and comes again at the end.
+func TestS2_ChromiumMishaps(t *testing.T) {
+	w, p := browse(t, phone), NewPerson(cardDeclines)
+	w.do(chromedp.Navigate(site.Plans()))
+	w.click(`button[value="plan_stream-basic"]`)
+	w.fill("name", p.Name)
+	w.fill("email", p.Email)
+	w.fill("password", "password")
+	w.click("#terms")
+	w.click(`button[type="submit"]`)
+	w.says("Please check these fields")
+	w.keep("7-corrections")
+	if focused := ask(w, chromedp.Evaluate[string](`document.activeElement.id`)); focused != "mistakes" {
+		t.Errorf("the focus is on %q", focused)
+	}
+	w.fill("password", p.Password)
+	w.do(chromedp.DoubleClick(chromedp.CSS(`button[type="submit"]`)))
+	w.until("/pages/payment-profile")
+	w.click(`button[type="submit"]`)
+	w.until(site.PSP)
+	w.click("#back")
+	w.says("You came back without entering a card")
+	w.keep("8-back-from-psp")
+	w.click(`button[type="submit"]`)
+	w.enter(p)
+	w.says("Your bank declined the payment")
+	w.keep("9-declined")
+	w.click(`button[type="submit"]`)
+	w.says("please use another one")
+	p.Card = cardGood
+	w.click(`button[type="submit"]`)
+	w.enter(p)
+	w.until("/pages/thank-you/")
+	at := ask(w, chromedp.Location())
+	w.do(chromedp.NavigateBack()) // to the PSP; whoever then opens a page of the signup is at its end again
+	w.do(chromedp.Navigate(site.Processing("sgn_" + at[strings.Index(at, "thx_")+len("thx_"):])))
+	w.until("/pages/thank-you/")
+}
+
+// S2-45, S2-46, S2-41: while the contract takes long the page says so, and goes on by itself; S2-47: a page that is down is explained. In a
+// browser with another language it speaks that.
+func TestS2_ChromiumWaits(t *testing.T) {
+	german := desktop
+	german.name, german.language = "deutsch", "de"
+	w, p := browse(t, german), NewPerson(cardGood)
+	psp.fails(t, pspFault{Method: "POST", Path: "/v1/payment_intents", Mode: "slow", HangMs: 1500, Times: 1})
+	w.signUp(p, false)
+	w.says("Wir richten Ihren Vertrag ein")
+	w.keep("5-processing")
+	w.until("/pages/thank-you/")
+	w.says("Vielen Dank!")
 }

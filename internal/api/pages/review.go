@@ -53,12 +53,16 @@ func (s service) showReview(v *web.Visit) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	rate := settings.Tax(who.Country, civil.On(v.Now(), zone))
-	net := lineitem.Net(a.price, rate)
-	tax, err := a.price.Minus(net)
+	terms := lineitem.Tax{Rate: settings.Tax(who.Country, civil.On(v.Now(), zone))}
+	rate := terms.Rate
+	if who.Exemption != nil { // they pay no tax
+		terms.Exempt, rate = &who.Exemption.Exemption, 0
+	}
+	net, total := lineitem.Net(a.price, terms.Rate), terms.Price(a.price)
+	tax, err := total.Minus(net)
 	in := invoice.WordsOf(p.tag)
 	facts := []look.Fact{{Name: p.Review.Plan, Value: plan.Name}, {Name: p.Review.Net, Value: in.Amount(net)},
-		{Name: look.Fill(p.Review.Tax, "{rate}", in.Rate(rate)), Value: in.Amount(tax)}, {Name: look.Fill(p.Review.Gross, "{every}", p.Every[plan.BillingPeriod]), Value: in.Amount(a.price), Sum: true}}
+		{Name: look.Fill(p.Review.Tax, "{rate}", in.Rate(rate)), Value: in.Amount(tax)}, {Name: look.Fill(p.Review.Gross, "{every}", p.Every[plan.BillingPeriod]), Value: in.Amount(total), Sum: true}}
 	return web.Show(reviewPage(reviewView{p, facts}), a.leads()...), err
 }
 

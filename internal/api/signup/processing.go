@@ -32,7 +32,6 @@ type wayView struct {
 	next, status       string
 	retry, mail, plans string // addresses of what is offered; "" when it is not
 	mailed             bool
-	facts              []look.Fact
 }
 
 // showProcessing always answers a document, also when it only leads on: browsers hold redirects against the policy of the form they began
@@ -91,7 +90,7 @@ func (s service) wayView(v *web.Visit, w way) wayView {
 	if w.to.Place == signup.AtProblem {
 		view.retry, view.plans = at(v, w.is.ID, "retry"), v.To("signup", string(v.Tenant()), "plans")+"?country="+w.is.Country
 	}
-	if offer := w.to.Step.Fallback == signup.OfferMail || w.to.Place != signup.AtProblem; w.to.Mailable && offer && (w.to.Late || w.to.Place == signup.AtProblem) {
+	if offer := w.to.Step.Fallback != signup.OfferRetry; w.to.Mailable && offer && (w.to.Late || w.to.Place == signup.AtProblem) {
 		view.mail = at(v, w.is.ID, "resume-link")
 	}
 	if v.Query().Get("from") == "bank" {

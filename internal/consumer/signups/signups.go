@@ -26,9 +26,6 @@ import (
 // Name of the consumer.
 const Name = "on-signups"
 
-// errEarly is the answer to an event about a signup that is not there, or not so far yet: it is tried again, then parked.
-var errEarly = fault.New(fault.Unavailable, "signup_event_early", "Something was said of a signup that is not so far.", "operator")
-
 // Signups keeps signups and who takes part in them.
 type Signups interface {
 	Signup(ctx context.Context, tenant id.Tenant, s id.Signup) (signup.Signup, error)
@@ -197,7 +194,7 @@ func (c Consumer) change(ctx context.Context, tenant id.Tenant, s id.Signup, dec
 
 func early(err error) error {
 	if errors.Is(err, signup.ErrUnknown) || errors.Is(err, signup.ErrOutOfOrder) {
-		return errEarly.Because(err)
+		return signup.ErrEarly.Because(err)
 	}
 	return err
 }

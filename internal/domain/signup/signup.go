@@ -24,6 +24,8 @@ var (
 	ErrIncomplete = fault.New(fault.Invalid, "signup_return_incomplete", "The page you came from did not tell us what we need. Please try this step again.", "integrator")
 	ErrExpired    = fault.New(fault.Gone, "signup_expired", "This signup has expired. Please choose a plan again.", "customer")
 	ErrNoAddress  = fault.New(fault.Conflict, "signup_mail_unknown", "We do not know your mail address yet. Please go on in this browser.", "customer")
+	// ErrEarly is the answer to an event about a signup that is not there, or not so far yet: it is tried again, then parked.
+	ErrEarly = fault.New(fault.Unavailable, "signup_event_early", "Something was said of a signup that is not so far.", "operator")
 	// ErrMoved is answered when somebody else changed the signup at the same moment, again and again.
 	ErrMoved = fault.New(fault.Unavailable, "signup_moved", "Something else happened to your signup at the same moment. Please try again.", "customer")
 )

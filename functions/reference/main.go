@@ -3,9 +3,8 @@ package main
 
 import (
 	"os"
-	_ "time/tzdata"
 
-	"turnup/internal/api/reference"
+	"turnup/internal/api/reference/site"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/logging"
 	"turnup/internal/platform/rest"
@@ -13,5 +12,7 @@ import (
 
 func main() {
 	logging.Setup(os.Stdout, "reference")
-	rest.Start(reference.Serving(rest.Options{Clock: clock.System}))
+	api := rest.New(rest.Options{Clock: clock.System})
+	site.Register(api)
+	rest.Start(api)
 }

@@ -1,12 +1,14 @@
 package check
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"turnup/internal/api/reference"
+	"turnup/internal/api/reference/site"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/notice"
@@ -22,6 +24,19 @@ func TestGeneratedPagesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	none(t, UpToDate(p.root, pages))
+	made, err := reference.Made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range made { // how it is compressed may differ from one release of Go to the next
+		packed, err := os.ReadFile(filepath.Join(p.root, filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := site.Unpack(packed); err != nil || !bytes.Equal(is, want) {
+			t.Errorf("%s is out of date (%v): make docs", path, err)
+		}
+	}
 }
 
 // S0-54, S0-55: each operation is described, and the customer's steps are in order and without a gap.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"turnup/internal/api/reference/site"
 	"turnup/internal/platform/rest"
 )
 
@@ -62,7 +63,7 @@ type refusal struct {
 
 // Page draws the reference page of an API.
 func Page(a *rest.API) []byte {
-	v := pageView{Introduction: introduction, Version: Version, CardNote: cardNote, Rules: rules, Cards: cards, Walk: walk(a)}
+	v := pageView{Introduction: introduction, Version: site.Version, CardNote: cardNote, Rules: rules, Cards: cards, Walk: walk(a)}
 	for _, s := range groups {
 		g := group{service: s}
 		for _, op := range a.Operations() {
@@ -80,7 +81,7 @@ func Page(a *rest.API) []byte {
 	sort.SliceStable(v.Journey, func(i, j int) bool { return v.Journey[i].Step < v.Journey[j].Step })
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {
-		panic("reference: the page cannot be drawn: " + err.Error()) // made of our own declarations, once, at start
+		panic("reference: the page cannot be drawn: " + err.Error()) // made of our own declarations, once
 	}
 	return b.Bytes()
 }

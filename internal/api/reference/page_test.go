@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"turnup/internal/api/reference/site"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/rest"
 )
@@ -15,7 +16,9 @@ import (
 func served(t *testing.T, path string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	Serving(rest.Options{Clock: clock.System}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	a := rest.New(rest.Options{Clock: clock.System})
+	site.Register(a)
+	a.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("%s: %d %s", path, w.Code, w.Body)
 	}

@@ -1,7 +1,10 @@
-// Package reference assembles the OpenAPI document of the whole API and serves it with a page to browse it.
+// Package reference assembles the OpenAPI document of the whole API and draws a page to browse it; its package site serves what was made
+// here beforehand.
 package reference
 
 import (
+	"encoding/json"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"turnup/internal/api/auth"
@@ -21,6 +24,7 @@ import (
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
 	"turnup/internal/api/qualification"
+	"turnup/internal/api/reference/site"
 	"turnup/internal/api/registration"
 	"turnup/internal/api/selfservice"
 	"turnup/internal/api/services"
@@ -38,12 +42,9 @@ import (
 	"turnup/internal/platform/rest"
 )
 
-// Version of the API's contract.
-const Version = "1.0.0"
-
 // Document gathers every operation of every service. It serves nothing: the operations have no parts to work with.
 func Document() *rest.API {
-	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: Version, About: about()})
+	a := rest.New(rest.Options{Clock: clock.System, Title: "Turnup", Version: site.Version, About: about()})
 	everything(a)
 
 	doc := a.OpenAPI()
@@ -100,5 +101,12 @@ func everything(a *rest.API) {
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	network.RegisterRadius(a, network.RadiusDeps{})
 	network.RegisterAlarms(a, network.AlarmDeps{})
-	Register(a, Deps{})
+	site.Register(a)
+}
+
+// Made are the documents that are served, by their path from the project's root, before they are compressed.
+func Made() (map[string][]byte, error) {
+	whole := Document()
+	doc, err := json.Marshal(whole.OpenAPI())
+	return map[string][]byte{"internal/api/reference/site/openapi.json.gz": doc, "internal/api/reference/site/reference.html.gz": Page(whole)}, err
 }

@@ -1,12 +1,14 @@
-// Command generate writes the generated parts of the project's pages anew: `make docs`.
+// Command generate writes the generated parts of the project's pages, and the documents that the API's reference serves, anew: `make docs`.
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"turnup/internal/api/reference"
+	"turnup/internal/api/reference/site"
 	"turnup/internal/check"
 )
 
@@ -38,6 +40,31 @@ func run() error {
 			return err
 		}
 		fmt.Println("wrote", p.Path)
+	}
+	return documents(root)
+}
+
+// documents writes what the reference function serves, where it is not so already.
+func documents(root string) error {
+	made, err := reference.Made()
+	if err != nil {
+		return err
+	}
+	for path, want := range made {
+		file := filepath.Join(root, filepath.FromSlash(path))
+		if packed, err := os.ReadFile(file); err == nil {
+			if is, err := site.Unpack(packed); err == nil && bytes.Equal(is, want) {
+				continue
+			}
+		}
+		packed, err := site.Pack(want)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, packed, 0o644); err != nil {
+			return err
+		}
+		fmt.Println("wrote", path)
 	}
 	return nil
 }

@@ -1,21 +1,33 @@
-package reference
+// Package site serves the OpenAPI document of the whole API and the page to browse it. Both are made beforehand, from the operations'
+// own declarations, by internal/check/generate: a function that linked every operation only to describe it would be the largest of all,
+// and start the slowest.
+package site
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
-	"encoding/json"
+	_ "embed"
+	"fmt"
+	"io"
 	"net/http"
 
 	"turnup/internal/platform/rest"
 )
 
+// Version of the API's contract.
+const Version = "1.0.0"
+
+// The made documents, compressed: they are some megabytes long.
+var (
+	//go:embed openapi.json.gz
+	openAPI []byte
+	//go:embed reference.html.gz
+	page []byte
+)
+
 // policy lets the page's own style apply and nothing else load, run or be framed.
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// Deps are the pages to serve.
-type Deps struct {
-	OpenAPI []byte // the document as JSON
-	Page    []byte // the reference page as HTML
-}
 
 type rawOutput struct {
 	ContentType  string `header:"Content-Type"`
@@ -25,10 +37,11 @@ type rawOutput struct {
 }
 
 // Register adds the operations to an API.
-func Register(a *rest.API, d Deps) {
-	serve := func(contentType string, body []byte) func(context.Context, *struct{}) (*rawOutput, error) {
+func Register(a *rest.API) {
+	serve := func(contentType string, made []byte) func(context.Context, *struct{}) (*rawOutput, error) {
 		return func(context.Context, *struct{}) (*rawOutput, error) {
-			return &rawOutput{ContentType: contentType, CacheControl: "public, max-age=300", Policy: policy, Body: body}, nil
+			body, err := Unpack(made)
+			return &rawOutput{ContentType: contentType, CacheControl: "public, max-age=300", Policy: policy, Body: body}, err
 		}
 	}
 	rest.Register(a, rest.Op{
@@ -37,24 +50,35 @@ func Register(a *rest.API, d Deps) {
 		About:   "Describes every operation with schemas, examples and faults, as OpenAPI 3.1.",
 		Media:   "application/json",
 		Answer:  map[string]any{"openapi": "3.1.0", "info": map[string]any{"title": "Turnup", "version": Version}, "paths": map[string]any{}},
-	}, serve("application/json", d.OpenAPI))
+	}, serve("application/json", openAPI))
 	rest.Register(a, rest.Op{
 		ID: "getReference", Method: http.MethodGet, Path: "/reference", Audience: rest.Public, Service: "reference",
 		Summary: "Read the API reference as a page",
 		About:   "The same content for people: how to buy by hand, every operation, every fault. It needs no scripts.",
 		Media:   "text/html",
 		Answer:  "<!doctype html><html lang=\"en\"><title>Turnup API reference</title></html>",
-	}, serve("text/html; charset=utf-8", d.Page))
+	}, serve("text/html; charset=utf-8", page))
 }
 
-// Serving makes the API of the reference function: document and page are built once, at start.
-func Serving(o rest.Options) *rest.API {
-	whole := Document()
-	doc, err := json.Marshal(whole.OpenAPI())
+// Pack compresses a document, the same always to the same.
+func Pack(made []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		panic("reference: the document cannot be encoded: " + err.Error()) // it is made of our own declarations
+		return nil, err
 	}
-	a := rest.New(o)
-	Register(a, Deps{OpenAPI: doc, Page: Page(whole)})
-	return a
+	if _, err := w.Write(made); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
+}
+
+// Unpack is the reverse.
+func Unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("reference: what was made cannot be read: %w", err)
+	}
+	return io.ReadAll(r)
 }

@@ -23,6 +23,7 @@ const (
 	renewal   = "on-renewals, a renewal"
 	relaying  = "outbox-relay, a renewal"
 	receipt   = "on-notifications, a renewal"
+	counting  = "on-targets, a renewal"
 )
 
 // renewals lets the month of a contract that is charged to a saved card pass: the reminder of its renewal, the renewal, what that leads to,
@@ -47,10 +48,23 @@ func (s *stage) renewals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, due, err := s.batch(ctx, event.TypeSubscriptionRenewed)
+	if err != nil {
+		return err
+	}
 	if err := s.relay(ctx, relaying, row); err != nil {
 		return err
 	}
 	if err := s.consume(ctx, receipt, "on-notifications", paid); err != nil {
+		return err
+	}
+	if err := s.consume(ctx, "", "on-targets", paid); err != nil { // only prepares: it counts with the renewal
+		return err
+	}
+	if err := s.consume(ctx, counting, "on-targets", due); err != nil {
+		return err
+	}
+	if err := s.reads(ctx, request{name: "getTargets", function: "targets", path: "/admin/targets", staff: true}); err != nil {
 		return err
 	}
 	return s.announceContract(ctx, renewal+", told again", renewed)
@@ -91,6 +105,8 @@ func init() {
 			why: "the floor that the bars are set by, which is the contract read; the intent, the charge; one transaction: payment, contract, invoice, ledger entry, outbox. The invoice's number and the timer that moves are not in it"},
 		renewal + ", told again": {aws: 1, read: 3.5, why: "it reads that nothing is due"},
 		relaying:                 {aws: 2, write: 1, why: "as outbox-relay"},
+		counting:                 {aws: 2, read: 1, write: 6, why: "what is known of the renewal, which decides; one transaction: event handled, what is known, the counters of its day"},
+		"getTargets":             {aws: 32, read: 16, why: "the counters are spread over 32 partitions, so that many events can be counted at once: those of the days of each, eventually consistent"},
 		receipt:                  {aws: 4, read: 1, write: 3, why: "as on-notifications"},
 	} {
 		floors[name] = f

@@ -88,13 +88,13 @@ const (
 	mails      = 2  // the reminder and the receipt
 	busEvents  = 6  // of a month: what renewal and reminder announce, and their timers
 	pollers    = 5  // of Lambda for an idle queue, each asking three times a minute
-	deliveries = 12 // of these to queues: mails, history, CRM, renewals
+	deliveries = 14 // of these to queues: mails, history, CRM, renewals, targets
 )
 
 // costFigures is P11: what 1,000 customers cost for a month in which each renews once, calls the API ten times and gets two mails; and what
 // a month costs in which nobody comes.
 func costFigures(all []measured, queues int) ([]figure, error) {
-	month, err := costOf(all, []share{{renewal, 1}, {reminding, 1}, {relaying, 2}, {"getSubscription", apiCalls / 2}, {"getCustomer", apiCalls / 2}})
+	month, err := costOf(all, []share{{renewal, 1}, {reminding, 1}, {relaying, 2}, {counting, 2}, {"getSubscription", apiCalls / 2}, {"getCustomer", apiCalls / 2}})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/domain/cart"
 	"turnup/internal/domain/coupon"
+	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
@@ -38,6 +39,9 @@ type Books struct {
 	Methods       []payment.Method
 	Entries       []ledger.Entry
 	Balances      []wallet.Balance
+	Invoices      map[id.Invoice]invoice.Invoice
+	Numbers       map[string]int64 // last number that was given, by kind and series
+	Returns       []payment.Return
 	Places        map[id.Customer]int64 // unpaid orders that were counted
 	Uses          map[string]int64      // of coupons that were counted: by code, and by code and customer
 	Coupons       map[id.Coupon]coupon.Coupon
@@ -45,9 +49,10 @@ type Books struct {
 	Charges       []Charge
 	Captured      map[string]int64 // by the PSP, per currency in lower case
 	Refunded      map[string]int64
-	Outbox        int            // rows
-	Leases        int            // mails that a consumer took and neither handed over nor gave back
-	Parked        map[string]int // messages in dead-letter queues
+	Disputed      map[string]int64 // taken back by banks, and not given back
+	Outbox        int              // rows
+	Leases        int              // mails that a consumer took and neither handed over nor gave back
+	Parked        map[string]int   // messages in dead-letter queues
 	Mails         []Mail
 	Events        []event.Envelope // on the bus, each once
 
@@ -85,7 +90,7 @@ func (c Charge) Kept() bool { return c.Status == "succeeded" && c.Captured > c.R
 func (w *World) Look(ctx context.Context) (*Books, error) {
 	b := &Books{Now: time.Now(), Payments: map[id.Payment]payment.Payment{}, Orders: map[id.Order]order.Order{},
 		Subscriptions: map[id.Subscription]subscription.Subscription{}, Parked: map[string]int{}, Places: map[id.Customer]int64{}, Uses: map[string]int64{},
-		Coupons: map[id.Coupon]coupon.Coupon{}, Other: map[string][]map[string]any{}}
+		Coupons: map[id.Coupon]coupon.Coupon{}, Invoices: map[id.Invoice]invoice.Invoice{}, Numbers: map[string]int64{}, Other: map[string][]map[string]any{}}
 	tables, err := w.tables()
 	if err != nil {
 		return nil, err
@@ -173,6 +178,18 @@ func (b *Books) file(table string, row item) error {
 		n, err := read[struct{ Uses int64 }](row)
 		b.Uses[rest+" "+string(customerOf(pk))] = n.Uses
 		return err
+	case "invoices INV":
+		i, err := read[invoice.Invoice](row)
+		b.Invoices[i.ID] = i
+		return err
+	case "invoices NUMBERS":
+		n, err := read[invoice.Numbers](row)
+		b.Numbers[rest+" "+pk[strings.LastIndex(pk, "#")+1:]] = n.Last
+		return err
+	case "invoices REFUND":
+		r, err := read[payment.Return](row)
+		b.Returns = append(b.Returns, r)
+		return err
 	case "timers TIMER":
 		w, err := read[timer.Timer](row)
 		b.Timers = append(b.Timers, w)
@@ -219,11 +236,11 @@ func textOf(v types.AttributeValue) string {
 
 func (w *World) lookAtPSP(b *Books) error {
 	var out struct {
-		Charges            []Charge
-		Captured, Refunded map[string]int64
+		Charges                      []Charge
+		Captured, Refunded, Disputed map[string]int64
 	}
 	err := w.control(http.MethodGet, "ledger", nil, &out)
-	b.Charges, b.Captured, b.Refunded = out.Charges, out.Captured, out.Refunded
+	b.Charges, b.Captured, b.Refunded, b.Disputed = out.Charges, out.Captured, out.Refunded, out.Disputed
 	return err
 }
 

@@ -73,7 +73,7 @@ func (w *World) staff(ctx context.Context) (*journey.Customer, error) {
 
 func placeOrder(ctx context.Context, s *Shopper) error {
 	var out journey.PlanOrder
-	a, err := s.CreateOrder(ctx, journey.Key(), plan, s.Coupon)
+	a, err := s.CreateOrder(ctx, journey.Key(), plan, s.Coupon) // maybe none
 	if err == nil {
 		err = a.Into(&out)
 	}

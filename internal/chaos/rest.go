@@ -58,14 +58,25 @@ func (w *World) settle(ctx context.Context, over bool) error {
 // hiddenFor is how long the site's queues hide a message.
 const hiddenFor = rig.Hidden * time.Second
 
-// timers is how much waits for its time, if that shall come: timers, and orders that are to expire.
+// soon is longer than an announcement of a timer is waited for. A contract's next step is days ahead, unless it is due.
+const soon = time.Hour
+
+// timers is how much waits for its time: steps of contracts that are due; and, if that shall come, all other timers and orders that are to
+// expire.
 func (w *World) timers(ctx context.Context, over bool) (n int, err error) {
-	if !over {
-		return 0, nil
-	}
 	rows, err := w.scan(ctx, "timers")
 	if err != nil {
 		return 0, err
+	}
+	horizon := textOf(sortable(time.Now().Add(soon)))
+	for _, row := range rows {
+		switch contract := textOf(row["Kind"]) == string(timer.Subscription); {
+		case contract && textOf(row["at"]) < horizon, !contract && over:
+			n++
+		}
+	}
+	if !over {
+		return n, nil
 	}
 	orders, err := w.scan(ctx, "orders")
 	for _, o := range orders {
@@ -73,12 +84,12 @@ func (w *World) timers(ctx context.Context, over bool) (n int, err error) {
 			n++
 		}
 	}
-	for _, row := range rows { // a contract's next step is weeks ahead, and nothing that waits to be done
-		if textOf(row["Kind"]) != string(timer.Subscription) {
-			n++
-		}
-	}
 	return n, err
+}
+
+// sortable is a time as the index of timers has it.
+func sortable(at time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberS{Value: at.UTC().Format("2006-01-02T15:04:05.000000000Z")}
 }
 
 // awaitShown waits until a consumer can receive something.
@@ -133,6 +144,13 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 	past := &types.AttributeValueMemberS{Value: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)}
 	err := w.rewrite(ctx, "payments", "SET InitiatedAt = :past", "Redirected = :true AND InitiatedAt > :past", nil,
 		item{":past": past, ":true": &types.AttributeValueMemberBOOL{Value: true}})
+	if err != nil {
+		return err
+	}
+	// a step of a contract whose announcement led to nothing is announced again
+	contract := &types.AttributeValueMemberS{Value: string(timer.Subscription)}
+	err = w.rewrite(ctx, "timers", "SET #at = :due", "#at BETWEEN :due AND :soon AND #k = :contract", map[string]string{"#at": "at", "#k": "Kind"},
+		item{":due": sortable(time.Now()), ":soon": sortable(time.Now().Add(soon)), ":contract": contract})
 	if err != nil || !over {
 		return err
 	}
@@ -143,7 +161,6 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 	if err != nil {
 		return err
 	}
-	due := &types.AttributeValueMemberS{Value: now.Format("2006-01-02T15:04:05.000000000Z")}
 	return w.rewrite(ctx, "timers", "SET #at = :due", "#at > :due AND #k <> :contract", map[string]string{"#at": "at", "#k": "Kind"},
-		item{":due": due, ":contract": &types.AttributeValueMemberS{Value: string(timer.Subscription)}}) // a contract's next step is weeks ahead
+		item{":due": sortable(now), ":contract": contract})
 }

@@ -98,6 +98,9 @@ func (w *World) Finish(ctx context.Context) (wrong []string, err error) {
 	w.Tape.Rewind()
 	w.lossy, w.deaf = false, false
 	w.mu.Lock()
+	for _, h := range w.late {
+		w.sign(h)
+	}
 	w.webhooks, w.late = append(w.webhooks, w.late...), nil
 	w.mu.Unlock()
 	if err := w.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": 3600}, nil); err != nil {

@@ -41,6 +41,7 @@ type Shopper struct {
 	Placed   string // order of a plan
 	Coupon   string
 	PageURL  string // of the gateway
+	Bill     string // invoice that is owed
 
 	world    *World
 	recovery Recovery
@@ -165,7 +166,8 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 
 // Journeys are all that are made to fail.
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
-	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice}
+	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
+	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund, Disputed}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	stripe "github.com/stripe/stripe-go/v76/webhook"
+
 	"turnup/internal/external/stripe/sandbox"
 	"turnup/internal/rig"
 )
@@ -136,6 +138,12 @@ func (w *World) receive(_ http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.webhooks = append(w.webhooks, &webhook{body: body.Bytes(), header: r.Header.Clone()})
+}
+
+// sign signs a webhook anew, as the PSP does each time it sends one: signatures are good for minutes, and a slow machine plays that long.
+func (w *World) sign(h *webhook) {
+	anew := stripe.GenerateTestSignedPayload(&stripe.UnsignedPayload{Payload: h.body, Secret: w.Secrets["psp-webhook-secret"]})
+	h.header.Set("Stripe-Signature", anew.Header)
 }
 
 // runner is a function: its process, which is started when there is work and may be killed, and the proxies it sees the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"time"
 
 	"turnup/internal/base/event"
 )
@@ -30,6 +31,38 @@ func TestS3CancelLater(t *testing.T) {
 		t.Errorf("%+v", kept)
 	}
 	expect(t, must[Answer](t)(c.Delete(ctx, path+"/cancellation")), nil, http.StatusConflict, "cancellation_not_scheduled")
+}
+
+// S3-12, S3-41, S3-42, S3-154: a cancellation that was withdrawn and asked for again takes effect with the period: until then it is used, then
+// it has ended, nothing is charged or billed any more, and the plan can be bought anew.
+func TestS3CancelTakesEffect(t *testing.T) {
+	ctx := context.Background()
+	s := living(t, time.Date(2029, 3, 31, 12, 0, 0, 0, time.UTC), cardGood)
+	path := "/subscriptions/" + s.sub
+	expect(t, must[Answer](t)(s.Post(ctx, path+"/cancel", Key(), map[string]any{})), nil, http.StatusOK, "")
+	expect(t, must[Answer](t)(s.Delete(ctx, path+"/cancellation")), nil, http.StatusOK, "")
+	advance(t, s.clock, time.Date(2029, 4, 30, 12, 0, 0, 0, time.UTC)) // withdrawn: it was renewed
+	if charges := psp.charges(t, s.id); len(charges) != 1 || charges[0].Amount != 1299 {
+		t.Fatalf("%+v", charges)
+	}
+	last := into[Cancelled](t, expect(t, must[Answer](t)(s.Post(ctx, path+"/cancel", Key(), map[string]any{"mode": "end_of_period"})), nil, http.StatusOK, ""))
+	if last.EndsOn != "2029-05-31" {
+		t.Errorf("%+v", last)
+	}
+	advance(t, s.clock, time.Date(2029, 5, 30, 20, 0, 0, 0, time.UTC))
+	if is := must[Contract](t)(s.Contract(ctx, s.sub)); is.Status != "active" || is.Entitlement.State != "active" || is.Cancellation == nil {
+		t.Errorf("before the end: %+v", is)
+	}
+	advance(t, s.clock, time.Date(2029, 7, 31, 12, 0, 0, 0, time.UTC))
+	if is := must[Contract](t)(s.Contract(ctx, s.sub)); is.Status != "ended" || is.Entitlement.State == "active" || is.NextBilling != "" {
+		t.Errorf("after the end: %+v", is)
+	}
+	exactlyOne(t, event.TypeSubscriptionEnded, s.sub)
+	if charges, all := psp.charges(t, s.id), must[[]Invoice](t)(s.Invoices(ctx, "")); len(charges) != 1 || len(all) != 2 {
+		t.Errorf("%+v, %+v", charges, all)
+	}
+	expect(t, must[Answer](t)(s.Delete(ctx, path+"/cancellation")), nil, http.StatusConflict, "subscription_ended")
+	expect(t, must[Answer](t)(s.Subscribe(ctx, Key(), "plan_stream-hd", nil)), nil, http.StatusCreated, "")
 }
 
 // S3-40: cancelled now, it has ended, what was paid for the days that are left is in the wallet, and the plan can be bought anew. Twice is as

@@ -50,7 +50,39 @@ func TestS3ChangePlan(t *testing.T) {
 	expect(t, must[Answer](t)(c.Post(ctx, path+"/change-plan", Key(), map[string]any{"planId": "plan_stream-hd"})), nil, http.StatusConflict, "subscription_already_active")
 }
 
-// S3-09: a change at the period's end can be seen and withdrawn; a declined one changes nothing.
+// S3-09, S3-36, S3-86: a change whose charge is declined changes nothing: plan, period, credit, invoices and the claim on the plan are as they were; with
+// another card it is made, once, though the first key is sent again.
+func TestS3ChangeDeclined(t *testing.T) {
+	ctx := context.Background()
+	s := living(t, time.Date(2029, 4, 1, 12, 0, 0, 0, time.UTC), cardDeclines)
+	advance(t, s.clock, time.Date(2029, 4, 16, 12, 0, 0, 0, time.UTC))
+	path, key, up := "/subscriptions/"+s.sub, Key(), map[string]any{"planId": "plan_stream-4k"}
+	before, invoices := must[Answer](t)(s.Get(ctx, path)), must[Answer](t)(s.Get(ctx, "/invoices"))
+	for range 2 {
+		a := expect(t, must[Answer](t)(s.Post(ctx, path+"/change-plan", key, up)), nil, http.StatusPaymentRequired, "payment_declined")
+		if detail(a, "reason") == "" {
+			t.Errorf("%s", a.Raw)
+		}
+	}
+	if after := must[Answer](t)(s.Get(ctx, path)); string(after.Raw) != string(before.Raw) {
+		t.Errorf("it was %s, and is %s", before.Raw, after.Raw)
+	}
+	if after := must[Answer](t)(s.Get(ctx, "/invoices")); string(after.Raw) != string(invoices.Raw) || len(psp.charges(t, s.id)) != 0 {
+		t.Errorf("there were %s, and are %s", invoices.Raw, after.Raw)
+	}
+	if is := s.contract(t); len(is.Debts) != 0 {
+		t.Errorf("%+v", is)
+	}
+	other := must[Method](t)(s.AddCard(ctx, cardGood))
+	expect(t, must[Answer](t)(s.Put(ctx, "/payment-methods/"+other.Reference+"/default", nil)), nil, http.StatusOK, "")
+	done := into[PlanChanged](t, expect(t, must[Answer](t)(s.Post(ctx, path+"/change-plan", Key(), up)), nil, http.StatusOK, ""))
+	if charges := psp.charges(t, s.id); done.Charged.Minor != 250 || len(charges) != 1 || charges[0].Amount != 250 { // half a month of 5.00
+		t.Errorf("%+v, %+v", done, charges)
+	}
+	exactlyOne(t, event.TypeSubscriptionChanged, s.sub)
+}
+
+// S3-09: a change at the period's end can be seen and withdrawn.
 func TestS3ChangeLater(t *testing.T) {
 	ctx := context.Background()
 	c, _, made := subscribed(t, "plan_stream-hd")

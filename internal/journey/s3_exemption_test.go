@@ -47,7 +47,7 @@ func exempts(t *testing.T, customer string, body any) {
 	expect(t, must[Answer](t)(billing.Call(context.Background(), method, "/admin/customers/"+customer+"/tax-exemption", body)), nil, http.StatusOK, "")
 }
 
-// S3-12, S3-58: an exemption is staff's to note and to withdraw, shown to them and to the customer; what an invoice could not state is refused.
+// S3-58: an exemption is staff's to note and to withdraw, shown to them and to the customer; what an invoice could not state is refused.
 func TestS3Exempting(t *testing.T) {
 	ctx := context.Background()
 	c, r, err := site.Register(ctx, newName())
@@ -86,7 +86,7 @@ func TestS3Exempting(t *testing.T) {
 	}
 }
 
-// S3-34, S3-36, S3-38, S3-58, S3-59: a buyer who becomes exempt is given back what was charged with tax, and charged without: by quote, charge and invoice
+// S3-12, S3-34, S3-36, S3-38, S3-58: a buyer who becomes exempt is given back what was charged with tax, and charged without: by quote, charge and invoice
 // alike. What was invoiced stays when the exemption is withdrawn, and is given back without tax.
 func TestS3ExemptContract(t *testing.T) {
 	ctx := context.Background()

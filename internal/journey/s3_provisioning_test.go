@@ -32,22 +32,33 @@ type resident struct {
 // movesIn registers somebody by mail address, and has them order a fibre plan at a home and pay it.
 func movesIn(t *testing.T, h Home) resident {
 	t.Helper()
-	ctx := t.Context()
-	if err := site.AddHome(ctx, h); err != nil {
+	r, customer := movingIn(t, h)
+	r.ordersLine(t, customer)
+	return r
+}
+
+// movingIn registers somebody by mail address who will live at a home.
+func movingIn(t *testing.T, h Home) (r resident, customer string) {
+	t.Helper()
+	if err := site.AddHome(t.Context(), h); err != nil {
 		t.Fatal(err)
 	}
-	r := resident{email: newName() + "@example.com", home: h}
-	c, customer, err := site.Resident(ctx, r.email)
-	if err != nil {
+	r = resident{email: newName() + "@example.com", home: h}
+	var err error
+	if r.Customer, customer, err = site.Resident(t.Context(), r.email); err != nil {
 		t.Fatal(err)
 	}
-	r.Customer = c
-	r.order = must[PlanOrder](t)(c.OrderAt(ctx, "plan_fibre-300", h.Location))
+	return r, customer
+}
+
+// ordersLine has the resident order a fibre plan for the home, and pay it.
+func (r *resident) ordersLine(t *testing.T, customer string) {
+	t.Helper()
+	r.order = must[PlanOrder](t)(r.OrderAt(t.Context(), "plan_fibre-300", r.home.Location))
 	fund(t, customer, r.order.Total.Minor)
-	payByWallet(t, c, r.order.OrderID)
+	payByWallet(t, r.Customer, r.order.OrderID)
 	r.subscription = r.order.SubscriptionIDs[0]
 	r.service = "svc_" + strings.TrimPrefix(r.subscription, "sub_")
-	return r
 }
 
 // becomes waits until the service is in a state, and reads it as staff.

@@ -195,10 +195,10 @@ func (db *DB) RedirectReturn(ctx context.Context, use *once.Use, tenant id.Tenan
 // backByInvoice adds that what is left of a paid order's money goes back the way it came, when the order has its invoice; else moved is
 // false, and all that is added is that it has none: from now on it gets none.
 func (db *DB) backByInvoice(ctx context.Context, t *tx, o order.Order, back money.Amount, reason string) (moved bool, err error) {
-	owed, err := db.owing(ctx, o.Tenant, o.Customer, id.Swap[id.Invoice](o.ID, id.OrderPrefix, id.InvoicePrefix), "")
+	owed, err := db.owing(ctx, o.Tenant, o.Customer, invoiceOf(o.ID), "")
 	switch {
 	case err == invoice.ErrUnknown:
-		t.check(invoices, invoiceKey(o.Tenant, o.Customer, id.Swap[id.Invoice](o.ID, id.OrderPrefix, id.InvoicePrefix)), isNew, nil, nil, errOrderMoved)
+		t.check(invoices, invoiceKey(o.Tenant, o.Customer, invoiceOf(o.ID)), isNew, nil, nil, errOrderMoved)
 		return false, nil
 	case err != nil:
 		return false, err
@@ -209,18 +209,12 @@ func (db *DB) backByInvoice(ctx context.Context, t *tx, o order.Order, back mone
 	return err == nil, err
 }
 
-// invoiceRefunded adds what giving back a part of an order by its wallet does to its invoice, if it has one.
-func (db *DB) invoiceRefunded(ctx context.Context, t *tx, o order.Order, amount int64, reason string) error {
-	owed, err := db.owing(ctx, o.Tenant, o.Customer, invoiceOf(o.ID), "")
-	return t.refundInvoiced(ctx, owed, err, amount, reason)
-}
-
 // invoiceOf is the id of an order's invoice.
 func invoiceOf(o id.Order) id.Invoice {
 	return id.Swap[id.Invoice](o, id.OrderPrefix, id.InvoicePrefix)
 }
 
-// refundInvoiced adds the same of an invoice that was looked for with the order.
+// refundInvoiced adds what giving back a part of an order by its wallet does to its invoice, which was looked for with the order, if there is one.
 func (t *tx) refundInvoiced(ctx context.Context, owed owing, found error, amount int64, reason string) error {
 	switch {
 	case found == invoice.ErrUnknown:

@@ -12,6 +12,7 @@ import (
 	"turnup/internal/domain/account"
 	domain "turnup/internal/domain/history"
 	"turnup/internal/domain/invoice"
+	"turnup/internal/domain/target"
 	"turnup/internal/domain/ticket"
 	"turnup/internal/domain/timer"
 )
@@ -36,10 +37,11 @@ const (
 	services      = "services"
 	invoices      = "invoices"
 	signups       = "signups"
+	targets       = "targets"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets}
 
 type key struct{ pk, sk string }
 
@@ -373,4 +375,19 @@ func settingsKey(t id.Tenant) key { return key{tenantKey(t, "BILLING"), settings
 // pastSettingsKey is how it billed in a version, for the documents that were made then.
 func pastSettingsKey(t id.Tenant, version int64) key {
 	return key{tenantKey(t, "BILLING"), fmt.Sprintf("%s#%06d", settingsSK, version)}
+}
+
+// rememberedKey is what is known of a subject of the targets. The id is in sk too: a batch tells rows apart by it.
+func rememberedKey(t id.Tenant, s target.Subject) key {
+	return key{tenantKey(t, "KNOWN#"+string(s.Kind)+"#"+s.ID), string(s.Kind) + "#" + s.ID}
+}
+
+const standingSK = "STANDING" // behind every day
+
+// countersKey is one of a day's rows of counters; without a day one of those of where they stand.
+func countersKey(t id.Tenant, shard int, day civil.Date) key {
+	if day == "" {
+		day = standingSK
+	}
+	return key{tenantKey(t, fmt.Sprintf("COUNTERS#%d", shard)), string(day)}
 }

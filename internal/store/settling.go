@@ -17,8 +17,12 @@ import (
 // SettleService implements provisioning.Final.
 func (db *DB) SettleService(ctx context.Context, was, is provisioning.Service, events ...event.Envelope) error {
 	return untilStill(ctx, func() error {
+		at, err := db.Now(ctx, is.Tenant, is.TestClock) // the network's time is the real one; the contract and the order live by the customer's
+		if err != nil {
+			return err
+		}
 		t := db.tx()
-		if err := db.settled(ctx, t, was, is, is.StateSince); err != nil {
+		if err := db.settled(ctx, t, was, is, at); err != nil {
 			return err
 		}
 		t.service(was, is, provisioning.ErrMoved)

@@ -183,7 +183,7 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 }
 
 // raced are the errors that mean: somebody else was faster, read again.
-var raced = []error{errWalletMoved, errOrderMoved, errTicketMoved, errLiveMoved, errServiceMoved, subscription.ErrMoved, invoice.ErrMoved}
+var raced = []error{errWalletMoved, errOrderMoved, errTicketMoved, errLiveMoved, errServiceMoved, errMemoryMoved, subscription.ErrMoved, invoice.ErrMoved}
 
 func isRaced(err error) bool {
 	return slices.ContainsFunc(raced, func(r error) bool { return errors.Is(err, r) })

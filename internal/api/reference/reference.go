@@ -27,6 +27,7 @@ import (
 	"turnup/internal/api/signupadmin"
 	"turnup/internal/api/staffadmin"
 	"turnup/internal/api/subscriptions"
+	"turnup/internal/api/targets"
 	"turnup/internal/api/testclocks"
 	"turnup/internal/api/tickets"
 	"turnup/internal/api/upgrades"
@@ -95,6 +96,7 @@ func everything(a *rest.API) {
 	signupadmin.Register(a, signupadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
+	targets.Register(a, targets.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	network.RegisterRadius(a, network.RadiusDeps{})
 	network.RegisterAlarms(a, network.AlarmDeps{})

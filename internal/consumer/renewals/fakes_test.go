@@ -34,6 +34,7 @@ type memory struct {
 	events       []event.Envelope
 	card         payment.Standing
 	policy       subscription.Policy
+	zone         string        // of the contracts that are signed
 	now          time.Time     // by the customers' clock
 	takes        time.Duration // each call
 }
@@ -41,7 +42,7 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{contracts: map[id.Subscription]subscription.Subscription{}, payments: map[id.Payment]payment.Payment{}, invoices: map[id.Invoice]invoice.Invoice{},
 		card:   payment.Standing{PSPCustomer: "cus", Reference: "pmr_1", PSPMethod: "pm", Card: payment.Card{Brand: "visa", Last4: "4242", ExpYear: 2034, ExpMonth: 12}},
-		policy: subscription.Usual}
+		policy: subscription.Usual, zone: "Europe/Berlin"}
 }
 
 func subNo(n int) id.Subscription { return id.Subscription(fmt.Sprintf("sub_%06d", n)) }
@@ -49,7 +50,7 @@ func subNo(n int) id.Subscription { return id.Subscription(fmt.Sprintf("sub_%06d
 // sign adds an active contract.
 func (m *memory) sign(n int, plan lineitem.Line, at time.Time) subscription.Subscription {
 	s := subscription.Sign(subscription.Contract{Tenant: "demo", Customer: "cus_1", ID: subNo(n), Order: "ord_1", Line: plan, Paid: plan.Price.Minor}, at)
-	s, _ = s.Activate("Europe/Berlin", at)
+	s, _ = s.Activate(m.zone, at)
 	s = s.Scheduled(m.policy)
 	m.contracts[s.ID], m.now = s, at
 	return s
@@ -245,6 +246,7 @@ type psp struct {
 	latency  time.Duration // of an answer
 	down     error         // what every call ends with
 	lost     bool          // the answer of the next charge is lost
+	lossy    bool          // while it is down, every other charge is made, and its answer lost
 	declines payment.Reason
 	calls    int
 	refused  int // calls over the rate
@@ -286,20 +288,21 @@ func (p *psp) admit() error {
 }
 
 func (p *psp) Charge(_ context.Context, pay payment.Payment) (payment.Charge, error) {
-	if err := p.admit(); err != nil {
-		return payment.Charge{}, err
-	}
+	down := p.admit()
 	p.Lock()
 	defer p.Unlock()
+	if down != nil && (!p.lossy || p.calls%2 == 0) {
+		return payment.Charge{}, down
+	}
 	if made, ok := p.charges[pay.ID]; ok { // its key
-		return made, nil
+		return made, down
 	}
 	c := payment.Charge{ID: "pi_" + string(pay.ID), State: payment.ChargeSucceeded, Amount: pay.Amount, PaymentID: pay.ID}
 	if p.declines != "" {
 		c.State, c.Reason = payment.ChargeDeclined, p.declines
 	}
 	p.charges[pay.ID] = c
-	if p.lost {
+	if p.lost || down != nil {
 		p.lost = false
 		return payment.Charge{}, errors.Join(payment.ErrUnanswered)
 	}

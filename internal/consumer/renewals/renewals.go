@@ -194,14 +194,18 @@ func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ 
 	return now, false, err
 }
 
-// dun tries the card of a customer with an unpaid invoice again, and reminds them when it is declined.
+// dun tries the card of a customer with an unpaid invoice again, and reminds them when it is declined. What a bank took back is not
+// charged again without being asked: its holder did not want it, and banks punish who insists.
 func (c Consumer) dun(ctx context.Context, s standing) error {
 	inv, debt, err := c.owed(ctx, s)
 	if err != nil {
 		return err
 	}
 	reason := payment.NoMethod
-	if !s.card.None() {
+	switch {
+	case inv.Disputed():
+		reason = payment.ChargedBack
+	case !s.card.None():
 		p, err := c.collect(ctx, s, inv, debt)
 		switch {
 		case err != nil:

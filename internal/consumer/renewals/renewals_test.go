@@ -186,6 +186,21 @@ func TestTriedAgainQuietly(t *testing.T) {
 	s.is("charges", charges, 1)
 }
 
+// What a bank took back is reminded of, and charged by nobody but the customer.
+func TestDisputedIsNotTriedAgain(t *testing.T) {
+	s := set(t, monthly)
+	s.until(time.Date(2026, 2, 28, 8, 0, 0, 0, time.UTC))
+	owing, _ := s.now().Owe("inv_disputed", "charged_back", s.m.now)
+	s.m.contracts[owing.ID] = owing.Scheduled(s.m.policy)
+	s.m.invoices["inv_disputed"] = invoice.Invoice{ID: "inv_disputed", Kind: invoice.Standard, State: invoice.Open, Currency: "EUR", Total: monthly.Price.Minor,
+		Receipts: []invoice.Receipt{{Amount: monthly.Price.Minor, Disputed: true}}}
+	calls := s.p.calls
+	s.until(s.m.now.AddDate(0, 0, 8))
+	s.is("calls", s.p.calls, calls)
+	s.is("reminders", s.told(event.TypeDunningReminded), 3)
+	s.is("state", s.now().State, subscription.Suspended)
+}
+
 // Without a card to charge the invoice is owed as after a decline, and nobody calls the PSP. Credit that covers it all needs no card.
 func TestNothingToCharge(t *testing.T) {
 	s := set(t, monthly)
@@ -271,12 +286,17 @@ func TestChangedUnderWay(t *testing.T) {
 	}
 }
 
-// R10: over three years, with ticks that are skipped for 26 hours, doubled and late, every period is billed once and to the cent.
+// R10: over three years, one of them a leap year, in five zones with and without daylight saving, from the last days of a month, with ticks that are
+// skipped for 26 hours, doubled, late and at once, every period is billed once and to the cent: no day is in two of them, and none in no one.
 func TestTicksAreSkippedAndDoubled(t *testing.T) {
+	zones := []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Pacific/Kiritimati"}
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		s := set(t, monthly)
-		for s.m.now.Before(began.AddDate(3, 0, 0)) {
+		s, began := set(t, monthly), began.AddDate(0, 0, -int(seed/5)) // the 31st to the 28th
+		s.m.zone = zones[seed%5]
+		s.s = s.m.sign(1, monthly, began)
+		first := s.s.Period
+		for s.m.now.Before(began.AddDate(3, 0, 1)) { // in Kiritimati the day is half over
 			s.m.now = s.m.now.Add(time.Duration(r.Int64N(int64(26 * time.Hour))))
 			if due := s.now().Due; due.IsZero() || due.After(s.m.now) {
 				continue
@@ -289,6 +309,16 @@ func TestTicksAreSkippedAndDoubled(t *testing.T) {
 		s.is("charges", charges, 36)
 		s.is("sum", sum, 36*monthly.Price.Minor)
 		s.is("refunds", s.p.refunds, 0)
+		next := map[civil.Date]civil.Date{}
+		for _, i := range s.m.invoices {
+			next[i.Period.From] = i.Period.Until
+		}
+		day, periods := first.Until, 0
+		for until, there := next[day]; there; until, there = next[day] {
+			day, periods = until, periods+1
+		}
+		s.is("periods without a gap", periods, len(s.m.invoices))
+		s.is("the last day that is billed", day, s.now().Period.Until)
 		if told := s.told(event.TypeRenewalUpcoming); told < 35 || told > 37 {
 			t.Errorf("reminded %d times", told)
 		}

@@ -85,6 +85,22 @@ func TestEntriesOfMoney(t *testing.T) {
 	}
 }
 
+// S3-01: every stage there is can be reached.
+func TestEveryStageIsReached(t *testing.T) {
+	reached := map[history.Stage]bool{}
+	for _, typ := range []event.Type{event.TypeAccountRegistered, event.TypeAccountVerified, event.TypeCustomerRegistered, event.TypeContractSigned, event.TypeServiceActivated, event.TypeSubscriptionRenewed,
+		event.TypeSubscriptionChanged, event.TypeSubscriptionSuspended, event.TypeSubscriptionResumed, event.TypeSubscriptionEnded} {
+		for _, s := range history.StagesOf(typ) {
+			reached[s] = true
+		}
+	}
+	for _, s := range history.Stages() {
+		if !reached[s] {
+			t.Errorf("nothing stands for %s", s)
+		}
+	}
+}
+
 // S3-01: there are eleven stages with these names, in this order, whatever is known of them.
 func TestElevenStages(t *testing.T) {
 	want := "[registration verification profile plan activation usage renewal plan_change suspension resumption cancellation]"

@@ -223,6 +223,11 @@ func (i Invoice) PaidUp() (sum int64) {
 	return sum
 }
 
+// Disputed tells whether a bank took back what was paid, and did not give it back.
+func (i Invoice) Disputed() bool {
+	return slices.ContainsFunc(i.Receipts, func(r Receipt) bool { return r.Disputed })
+}
+
 // Left is what is left to pay, in minor units.
 func (i Invoice) Left() int64 {
 	if i.Kind == CreditNote || i.State == Void {

@@ -243,7 +243,7 @@ func TestS2_ChromiumMishaps(t *testing.T) {
 	_, at, _ := strings.Cut(ask(w, chromedp.Location()), "/thx_")
 	at, _, _ = strings.Cut(at, "?")
 	w.do(chromedp.NavigateBack()) // to the PSP; whoever then opens a page of the signup is at its end again
-	w.do(chromedp.Navigate(site.Processing("sgn_"+at)))
+	w.do(chromedp.Navigate(site.Processing("sgn_" + at)))
 	w.until("/pages/thank-you/")
 }
 

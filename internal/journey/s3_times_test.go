@@ -78,7 +78,7 @@ func inProcess(t *testing.T, m *metered) *rest.API {
 
 // S3-73: signing in, signing out and looking at invoices take less than a second at the 95th percentile. The local cloud's time means nothing, nor
 // does that of a busy machine: what is counted is the processor time of the whole process, as much longer as the smallest function has it,
-// and so long for each call to DynamoDB as one takes in a bad moment. On AWS the same is the metric Latency, which SlowLoginAlarm and its sisters watch.
+// and so long for each call to DynamoDB as one takes in a bad moment. On AWS the same is the metric Latency, which SlowAnswersAlarm watches.
 func TestAnswersAreQuick(t *testing.T) {
 	c, r := newCustomer(t)
 	fund(t, r.CustomerID, 1299)

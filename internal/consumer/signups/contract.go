@@ -131,13 +131,17 @@ func (c Consumer) decided(ctx context.Context, s signup.Signup, who account.Cust
 	return c.order(ctx, s, who, p)
 }
 
-// order is the contract of a new customer, at the price the signup was begun with.
+// order is the contract of a new customer, at the price the signup was begun with; without the tax in it of who pays none.
 func (c Consumer) order(ctx context.Context, s signup.Signup, who account.Customer, p *payment.Payment) (write func(*once.Use) error, err error) {
 	now, err := c.Till.Now(ctx, s.Tenant, who.TestClock)
 	if err != nil {
 		return nil, err
 	}
-	o := order.Place(order.Order{Tenant: s.Tenant, Customer: s.Customer, ID: id.Swap[id.Order](p.ID, id.PaymentPrefix, id.OrderPrefix), Lines: []lineitem.Line{s.Plan}, Total: s.Plan.Price, Signup: s.ID,
+	tax, err := c.Till.Tax(ctx, who, now)
+	if err != nil {
+		return nil, err
+	}
+	o := order.Place(order.Order{Tenant: s.Tenant, Customer: s.Customer, ID: id.Swap[id.Order](p.ID, id.PaymentPrefix, id.OrderPrefix), Lines: []lineitem.Line{s.Plan.For(tax)}, Total: tax.Price(s.Plan.Price), Exempt: tax.Exempt, Signup: s.ID,
 		Subscriptions: []id.Subscription{id.Swap[id.Subscription](p.ID, id.PaymentPrefix, id.SubscriptionPrefix)}, ExpiresAt: now.Add(c.Timeout), TestClock: who.TestClock, Correlation: string(s.ID)}, now)
 	p.OrderID, p.Subscriptions, p.Lines, p.Amount = o.ID, o.Subscriptions, o.Lines, o.Total
 	if o.Total.Minor == 0 {

@@ -41,6 +41,8 @@ type Till interface {
 	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error)
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 	Method(ctx context.Context, tenant id.Tenant, customer id.Customer, ref id.Reference) (payment.Method, error)
+	// Tax is what there is of tax in a customer's prices.
+	Tax(ctx context.Context, who account.Customer, at time.Time) (lineitem.Tax, error)
 	// Claimed tells whether the customer has, or is buying, one of the plans.
 	Claimed(ctx context.Context, tenant id.Tenant, customer id.Customer, plans []id.Item) (bool, error)
 	Place(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int) error

@@ -12,6 +12,7 @@ import (
 	"turnup/internal/platform/rest"
 )
 
+// S3-160: every fault has a kind, a text and who acts on it, and an operation that lists it; the page of faults is made of them.
 func TestFaultsAreWholeAndListed(t *testing.T) {
 	ops, faults := reference.Document().Operations(), fault.Catalogue()
 	none(t, FaultsKnown(FaultsDeclared(theProject(t).source), faults))

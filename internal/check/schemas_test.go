@@ -8,6 +8,7 @@ import (
 	"turnup/internal/store"
 )
 
+// S3-159: the page of the schema names every table, key and access there is, and none that there is not.
 func TestStorePageIsWhole(t *testing.T) {
 	p := theProject(t)
 	page, err := os.ReadFile(filepath.Join(p.root, "internal", "store", "README.md"))

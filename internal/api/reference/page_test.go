@@ -25,7 +25,7 @@ func served(t *testing.T, path string) (*httptest.ResponseRecorder, string) {
 	return w, w.Body.String()
 }
 
-// S0-54, S0-55: the page tells every operation's endpoint, and the journey's steps with events and faults.
+// S3-157, S0-54, S0-55: the page tells every operation's endpoint, and the journey's steps with events and faults.
 func TestPageTellsEverything(t *testing.T) {
 	w, page := served(t, "/reference")
 	if got := w.Header().Get("Content-Type"); got != "text/html; charset=utf-8" {

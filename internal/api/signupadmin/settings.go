@@ -3,6 +3,7 @@ package signupadmin
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"turnup/internal/base/fault"
@@ -112,11 +113,29 @@ func partnersOf(steps []signup.Step) (names []string) {
 	return names
 }
 
+type pages struct {
+	Register        string `json:"register,omitempty" maxLength:"500" doc:"Of its page that makes the customer, without a query" example:"https://people.example/register"`
+	CustomerProfile string `json:"customer-profile,omitempty" maxLength:"500" doc:"Of its page that asks for more" example:"https://people.example/profile"`
+	PaymentProfile  string `json:"payment-profile,omitempty" maxLength:"500" doc:"Of its page that asks how they pay" example:"https://people.example/payment"`
+	Review          string `json:"review,omitempty" maxLength:"500" doc:"Of its page that has them confirm" example:"https://people.example/review"`
+}
+
+// byStep has those that there are.
+func (p pages) byStep() map[string]string {
+	all := map[string]string{signup.Register: p.Register, signup.CustomerProfile: p.CustomerProfile, signup.PaymentProfile: p.PaymentProfile, signup.Review: p.Review}
+	maps.DeleteFunc(all, func(_, address string) bool { return address == "" })
+	return all
+}
+
+func pagesOf(p map[string]string) pages {
+	return pages{p[signup.Register], p[signup.CustomerProfile], p[signup.PaymentProfile], p[signup.Review]}
+}
+
 // PartnerTerms are what can be set of another system.
 type PartnerTerms struct {
-	Pages   map[string]string `json:"pages" doc:"Addresses of its pages by step, without a query"`
-	Origins []string          `json:"origins" nullable:"false" minItems:"1" maxItems:"10" doc:"Origins at which its pages and its thank-you pages are; https, or http of this machine" example:"[\"https://people.example\"]"`
-	Health  string            `json:"healthUrl,omitempty" maxLength:"500" doc:"Asked before a customer is sent there, if given: anything but 2xx means that its pages are not to be had" example:"https://people.example/health"`
+	Pages   pages    `json:"pages" doc:"Addresses of its pages, by step"`
+	Origins []string `json:"origins" nullable:"false" minItems:"1" maxItems:"10" doc:"Origins at which its pages and its thank-you pages are; https, or http of this machine" example:"[\"https://people.example\"]"`
+	Health  string   `json:"healthUrl,omitempty" maxLength:"500" doc:"Asked before a customer is sent there, if given: anything but 2xx means that its pages are not to be had" example:"https://people.example/health"`
 }
 
 type partner struct {
@@ -142,12 +161,12 @@ type partnerOutput struct {
 }
 
 func partnerOf(p signup.Partner) *partnerOutput {
-	return &partnerOutput{ETag: rest.ETag(p.Version), Body: partner{Name: p.Name, Version: p.Version, PartnerTerms: PartnerTerms{Pages: p.Pages, Origins: p.Origins, Health: p.Health}}}
+	return &partnerOutput{ETag: rest.ETag(p.Version), Body: partner{Name: p.Name, Version: p.Version, PartnerTerms: PartnerTerms{Pages: pagesOf(p.Pages), Origins: p.Origins, Health: p.Health}}}
 }
 
 func (s service) registerPartners(a *rest.API) {
 	const path = "/admin/signup-partners/{partner}"
-	answer := partner{Name: "crm", Version: 1, PartnerTerms: PartnerTerms{Pages: map[string]string{signup.Register: "https://people.example/register"}, Origins: []string{"https://people.example"}, Health: "https://people.example/health"}}
+	answer := partner{Name: "crm", Version: 1, PartnerTerms: PartnerTerms{Pages: pages{Register: "https://people.example/register"}, Origins: []string{"https://people.example"}, Health: "https://people.example/health"}}
 	rest.Register(a, rest.Op{
 		ID: "getSignupPartner", Method: http.MethodGet, Path: path, Audience: rest.Staff, Roles: []string{token.RoleAdmin}, Service: Service,
 		Summary: "Read a partner system of signups",
@@ -188,7 +207,7 @@ func (s service) putPartner(ctx context.Context, in *putPartnerInput) (*partnerO
 	if err := rest.Matches(in.IfMatch, was.Version); err != nil {
 		return nil, err
 	}
-	next := signup.Partner{Tenant: rest.CallerOf(ctx).Tenant, Name: in.Partner, Pages: in.Body.Pages, Origins: in.Body.Origins, Health: in.Body.Health, Version: was.Version + 1}
+	next := signup.Partner{Tenant: rest.CallerOf(ctx).Tenant, Name: in.Partner, Pages: in.Body.Pages.byStep(), Origins: in.Body.Origins, Health: in.Body.Health, Version: was.Version + 1}
 	if err := next.Validate(); err != nil {
 		return nil, err
 	}

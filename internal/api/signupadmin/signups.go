@@ -13,7 +13,8 @@ import (
 	"turnup/internal/platform/rest"
 )
 
-type view struct {
+// View is a signup as staff see it in a list. (huma reads embedded structs only when they are exported.)
+type View struct {
 	SignupID       id.Signup       `json:"signupId" doc:"Id of the signup" example:"sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Flow           string          `json:"flow" enum:"new-business,existing-business" doc:"Who coordinates it" example:"new-business"`
 	Status         signup.State    `json:"status" enum:"open,requested,failed,completed,expired" doc:"open: the customer is on the pages; requested: contract and thank-you page are collected; failed: there could be no contract, the customer may try again; completed; expired: abandoned, and its customer forgotten" example:"open"`
@@ -35,12 +36,12 @@ type view struct {
 }
 
 type whole struct {
-	view
+	View
 	History []signup.Entry `json:"history" nullable:"false" doc:"What became true, step by step"`
 }
 
-func viewOf(s signup.Signup) view {
-	v := view{SignupID: s.ID, Flow: s.Flow.Name, Status: s.State, Hangs: s.Hangs(), Reason: s.Reason, Since: s.Since, CustomerID: s.Customer, PlanID: s.Plan.ItemID, PlanVersion: s.PlanVersion, Price: s.Plan.Price,
+func viewOf(s signup.Signup) View {
+	v := View{SignupID: s.ID, Flow: s.Flow.Name, Status: s.State, Hangs: s.Hangs(), Reason: s.Reason, Since: s.Since, CustomerID: s.Customer, PlanID: s.Plan.ItemID, PlanVersion: s.PlanVersion, Price: s.Plan.Price,
 		Attempt: s.Attempt, OrderID: s.Contract.Order, SubscriptionID: s.Contract.Subscription, ThankYouURL: s.ThankYou, BeganAt: s.BeganAt}
 	if step, there := s.Current(); there {
 		v.Step, v.System = step.Name, step.Partner
@@ -67,7 +68,7 @@ type listInput struct {
 }
 
 type list struct {
-	Signups []view `json:"signups" nullable:"false" doc:"Those that hang first, each by age"`
+	Signups []View `json:"signups" nullable:"false" doc:"Those that hang first, each by age"`
 	Next    string `json:"nextCursor,omitempty" doc:"Give it as cursor to get the next page; absent at the end" example:"MCNzZ25fMDFKRDNRNlY2SzhNNEgwV1owVjVRM1kxWEE"`
 }
 
@@ -82,7 +83,7 @@ type getOutput struct{ Body whole }
 var (
 	exampleAt  = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 	exampleEnd = exampleAt.AddDate(0, 0, 7)
-	example    = view{SignupID: "sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Flow: signup.NewBusiness, Status: signup.Open, Hangs: true, Step: signup.PaymentProfile, System: signup.Hosted, Reason: string(signup.TimedOut), Since: exampleAt.Add(time.Minute),
+	example    = View{SignupID: "sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Flow: signup.NewBusiness, Status: signup.Open, Hangs: true, Step: signup.PaymentProfile, System: signup.Hosted, Reason: string(signup.TimedOut), Since: exampleAt.Add(time.Minute),
 		Next: &exampleEnd, CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", PlanID: "plan_stream-hd", PlanVersion: 3, Price: money.Amount{Minor: 1299, Currency: "EUR"}, BeganAt: exampleAt}
 	exampleHistory = []signup.Entry{{At: exampleAt, Fact: signup.Began, Detail: "plan_stream-hd"}, {At: exampleAt.Add(time.Minute), Fact: signup.Done, Step: signup.Register, Detail: signup.Hosted},
 		{At: exampleAt.Add(31 * time.Minute), Fact: signup.LimitPassed, Step: signup.PaymentProfile}}
@@ -96,7 +97,7 @@ func (s service) registerSignups(a *rest.API) {
 		Summary: "List the signups in a state",
 		About:   "Those that hang come first: a limit passed, a page could not be shown, the customer or a page gave up, or the contract could not be created. The list may lag behind by a moment.",
 		Faults:  []*fault.Fault{fault.ErrCursor},
-		Answer:  list{Signups: []view{example}},
+		Answer:  list{Signups: []View{example}},
 	}, s.list)
 	rest.Register(a, rest.Op{
 		ID: "getSignup", Method: http.MethodGet, Path: "/admin/signups/{signupId}", Audience: rest.Staff, Roles: readers, Service: Service,
@@ -116,7 +117,7 @@ func (s service) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput{list{Signups: []view{}, Next: rest.Cursor(next)}}
+	out := &listOutput{list{Signups: []View{}, Next: rest.Cursor(next)}}
 	for _, found := range page {
 		out.Body.Signups = append(out.Body.Signups, viewOf(found))
 	}

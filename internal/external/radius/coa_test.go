@@ -127,7 +127,7 @@ func TestDisconnect(t *testing.T) {
 		if err := bng.Break(c.faults...); err != nil {
 			t.Fatal(err)
 		}
-		got, err := radius.NewDynamic(300*time.Millisecond).Disconnect(t.Context(), c.session)
+		got, err := radius.NewDynamic(900*time.Millisecond).Disconnect(t.Context(), c.session)
 		if got != c.want || (c.fault == nil) != (err == nil) || c.fault != nil && (!errors.Is(err, c.fault) || !strings.Contains(fault.Of(err).Details["cause"], c.cause)) {
 			t.Errorf("%s: %q, %v", c.name, got, err)
 		}

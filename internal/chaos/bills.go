@@ -50,7 +50,7 @@ var (
 	Refund = Journey{Name: "refund", From: "be given a part back", Only: []string{"billing-admin", "on-refunds", "stripe-webhook"}, Steps: []Step{
 		{"register", register}, {"enter a card", enterCard(cardSetup)}, {"subscribe", subscribe}, {"be given a part back", bePartlyRefunded}}}
 	// … or has the bank take it all back.
-	Disputed = Journey{Name: "dispute", From: "have the bank take it back", Only: []string{"stripe-webhook"}, Steps: []Step{
+	Disputed = Journey{Name: "dispute", From: "have the bank take it back", Only: []string{"stripe-webhook"}, Served: true, Steps: []Step{
 		{"register", register}, {"enter a card", enterCard(cardDisputes)}, {"subscribe", subscribe}, {"have the bank take it back", dispute}}}
 )
 

@@ -102,6 +102,7 @@ type Journey struct {
 	Only   []string // the functions whose calls are made to fail; empty is all
 	Modes  []Mode   // the modes that it is for; empty is all
 	Given  []Fault  // what fails in each run, so that the way back from it can fail too; the customer is gone then
+	Served bool     // its calls come in this order only with a customer who stays and webhooks that come in time
 	Leaves bool     // the customer ends without an order
 	Steps  []Step
 }

@@ -40,7 +40,7 @@ test: go lint ## runs everything there is: lint, unit, store, journey and archit
 	@$(LOCAL) up -stack test
 	@$(call with,test) export STRIPE_MOCK_BIN=$(CURDIR)/.turnup/bin/stripe-mock CGO_ENABLED=1; \
 		go test -race -count=1 -timeout 20m $$(go list ./... | grep -vxE '$(ON_CLOUD)'); result=$$?; \
-		go test -race -count=1 -p 1 -timeout 20m $$(go list ./... | grep -xE '$(ON_CLOUD)') || result=1; $(LOCAL) down -stack test >/dev/null; exit $$result
+		go test -race -count=1 -p 1 -timeout 30m $$(go list ./... | grep -xE '$(ON_CLOUD)') || result=1; $(LOCAL) down -stack test >/dev/null; exit $$result
 
 lint: ## formatting, go vet, staticcheck, sam validate --lint
 	@unformatted=$$(gofmt -l functions internal); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted"; exit 1; }

@@ -30,7 +30,8 @@ type staffSignup struct {
 // signingUp begins a signup and lets its pages come back, as their owner's endpoints do; what comes then is the back end's.
 func signingUp(t *testing.T, customer, method string) id.Signup {
 	t.Helper()
-	ctx, db, now := t.Context(), site.DB(), time.Now().UTC()
+	db, now := site.DB(), time.Now().UTC()
+	ctx := event.WithTrace(t.Context(), event.Trace{Causation: "journey", Actor: event.System("signup")})
 	flow := must[signup.Flow](t)(signup.Default("demo", signup.NewBusiness))
 	is, events := signup.Begin(signup.Beginning{Tenant: "demo", ID: id.New[id.Signup](id.SignupPrefix, now), Flow: flow, Country: "DE", PlanVersion: 1,
 		Plan: lineitem.Line{ItemID: "plan_stream-hd", Name: "Stream HD", Type: lineitem.Subscription, Price: money.Amount{Minor: 1299, Currency: "EUR"}, Quantity: 1, BillingPeriod: "P1M"}}, now)
@@ -129,7 +130,7 @@ func TestS2ADeclinedCardIsSeenByStaff(t *testing.T) {
 			return was.Returned(signup.Return{Partner: signup.Hosted, Step: signup.PaymentProfile, Outcome: signup.Success, Profile: id.Method(good.PaymentMethodID)}, at)
 		},
 	} {
-		must[signup.Signup](t)(db.ChangeSignup(ctx, nil, "demo", s, do))
+		must[signup.Signup](t)(db.ChangeSignup(event.WithTrace(ctx, event.Trace{Causation: "journey", Actor: event.System("signup")}), nil, "demo", s, do))
 	}
 	if done := awaitSignup(t, s, "completed"); done.Attempt != 2 || transitions(t, s) != 5 {
 		t.Errorf("%+v", done)

@@ -66,6 +66,7 @@ func rowsOfLines(o owned) map[string]row {
 		"redirectRefund":           {nowhere + "/refunds/ref_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/to-wallet", nil, http.StatusNotFound, http.StatusNotFound},
 		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
 		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusConflict, http.StatusNotFound}, // a stranger has no card
+		"beginUpgrade":             {"/signups", map[string]any{"subscriptionId": o.line.subscription, "planId": "plan_none"}, http.StatusNotFound, http.StatusNotFound},
 		"forecastSubscription":     {contract + "/forecast", nil, http.StatusNotFound, 0},
 		"quotePlanChange":          {contract + "/proration?planId=plan_fibre-1000", nil, http.StatusNotFound, 0},
 		"changePlan":               {contract + "/change-plan", map[string]any{"planId": "plan_fibre-1000", "when": "period_end"}, http.StatusNotFound, 0},

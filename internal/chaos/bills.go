@@ -49,14 +49,10 @@ var (
 	// … or is given a part back …
 	Refund = Journey{Name: "refund", From: "be given a part back", Only: []string{"billing-admin", "on-refunds", "stripe-webhook"}, Steps: []Step{
 		{"register", register}, {"enter a card", enterCard(cardSetup)}, {"subscribe", subscribe}, {"be given a part back", bePartlyRefunded}}}
-	// … or has the bank take it all back.
-	Disputed = Journey{Name: "dispute", From: "have the bank take it back", Only: []string{"stripe-webhook"}, Served: true, Steps: []Step{
-		{"register", register}, {"enter a card", enterCard(cardDisputes)}, {"subscribe", subscribe}, {"have the bank take it back", dispute}}}
 )
 
 const (
-	cardDisputes = "4000000000000259" // its holder's bank takes the money back
-	dearer       = "plan_stream-4k"
+	dearer = "plan_stream-4k"
 )
 
 // press sends a request, with a new key when it fails for good, until it is answered well or by one of the faults that mean that it was done.
@@ -188,11 +184,6 @@ func bePartlyRefunded(ctx context.Context, s *Shopper) error {
 		err = fmt.Errorf("%d %s", a.Status, a.Raw)
 	}
 	return err
-}
-
-// dispute lets so much time pass at the PSP that the bank disputes the charge, and is answered with it by webhooks.
-func dispute(ctx context.Context, s *Shopper) error {
-	return s.world.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": 60}, nil)
 }
 
 // contractOf reads the customer's contract.

@@ -176,11 +176,8 @@ func (w *World) Record(ctx context.Context, j Journey) ([]Point, error) {
 // modes and recoveries in turns; a journey that is for some modes has each of them at every point.
 func Plan(j Journey, points []Point, whole bool) (runs []Run) {
 	recoveries := Recoveries
-	switch {
-	case len(j.Given) > 0:
+	if len(j.Given) > 0 {
 		recoveries = []Recovery{j.first()} // without it, what is given leads elsewhere
-	case j.Served:
-		recoveries = []Recovery{Again}
 	}
 	for i, p := range points {
 		modes := slices.DeleteFunc(slices.Clone(Modes), func(m Mode) bool {

@@ -102,7 +102,6 @@ type Journey struct {
 	Only   []string // the functions whose calls are made to fail; empty is all
 	Modes  []Mode   // the modes that it is for; empty is all
 	Given  []Fault  // what fails in each run, so that the way back from it can fail too; the customer is gone then
-	Served bool     // its calls come in this order only with a customer who stays and webhooks that come in time
 	Leaves bool     // the customer ends without an order
 	Steps  []Step
 }
@@ -168,7 +167,7 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 // Journeys are all that are made to fail.
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
-	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund, Disputed}
+	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

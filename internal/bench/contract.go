@@ -9,7 +9,6 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/subscription"
-	"turnup/internal/journey"
 	"turnup/internal/journey/demo"
 )
 
@@ -58,16 +57,11 @@ func (s *stage) decisions(ctx context.Context) error {
 
 // declined lets a renewal be declined; the customer pays its invoice with another card, and staff give some of it back.
 func (s *stage) declined(ctx context.Context, sub subscription.Subscription) error {
-	var m journey.Method
-	if err := s.request(ctx, request{name: setUp, function: "payments", method: http.MethodPost, path: "/payment-methods",
-		body: map[string]any{"returnUrl": journey.ReturnURL}, want: http.StatusCreated, answer: &m}); err != nil {
-		return err
-	}
-	back, err := journey.NewBrowser().Pay(ctx, m.RedirectURL, lateDecline, journey.Pass)
+	m, session, err := s.enterCard(ctx, setUp, lateDecline)
 	if err != nil {
 		return err
 	}
-	if err := s.confirm(ctx, setUp, m, back.Get("session_id")); err != nil {
+	if err := s.confirm(ctx, setUp, m, session); err != nil {
 		return err
 	}
 	if err := s.request(ctx, request{name: "setDefaultPaymentMethod", function: "payments", method: http.MethodPut, path: "/payment-methods/" + m.Reference + "/default",

@@ -120,7 +120,7 @@ func (s *stage) signup(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	m, session, err := s.enterCard(ctx, setUp)
+	m, session, err := s.enterCard(ctx, setUp, card)
 	if err == nil {
 		err = s.webhook(ctx, setUp, "checkout.session.completed", "/v1/checkout/sessions/"+session)
 	}

@@ -68,7 +68,7 @@ func (s *stage) recordHistory(ctx context.Context) error {
 
 // leave erases the customer, who has a card and a cart.
 func (s *stage) leave(ctx context.Context, path, route string) error {
-	if _, _, err := s.enterCard(ctx, setUp); err != nil {
+	if _, _, err := s.enterCard(ctx, setUp, card); err != nil {
 		return err
 	}
 	if _, err := s.add(ctx, setUp, "", stick); err != nil {

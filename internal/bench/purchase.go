@@ -61,14 +61,14 @@ func (s *stage) arrive(ctx context.Context) error {
 
 // methods sets two cards up: one that the customer confirms, one that the PSP's webhook tells of first.
 func (s *stage) methods(ctx context.Context) error {
-	first, session, err := s.enterCard(ctx, "createPaymentMethod, the first")
+	first, session, err := s.enterCard(ctx, "createPaymentMethod, the first", card)
 	if err != nil {
 		return err
 	}
 	if err := s.confirm(ctx, "confirmPaymentMethod", first, session); err != nil {
 		return err
 	}
-	second, session, err := s.enterCard(ctx, "createPaymentMethod, another")
+	second, session, err := s.enterCard(ctx, "createPaymentMethod, another", card)
 	if err != nil {
 		return err
 	}
@@ -89,13 +89,13 @@ func (s *stage) methods(ctx context.Context) error {
 }
 
 // enterCard begins a payment method and enters a card on the PSP's page.
-func (s *stage) enterCard(ctx context.Context, name string) (m journey.Method, session string, err error) {
+func (s *stage) enterCard(ctx context.Context, name, number string) (m journey.Method, session string, err error) {
 	err = s.request(ctx, request{name: name, function: "payments", method: http.MethodPost, path: "/payment-methods",
 		body: map[string]any{"returnUrl": journey.ReturnURL}, want: http.StatusCreated, answer: &m})
 	if err != nil {
 		return m, "", err
 	}
-	back, err := journey.NewBrowser().Pay(ctx, m.RedirectURL, card, journey.Pass)
+	back, err := journey.NewBrowser().Pay(ctx, m.RedirectURL, number, journey.Pass)
 	return m, back.Get("session_id"), err
 }
 

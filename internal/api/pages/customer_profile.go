@@ -13,9 +13,9 @@ import (
 func (s service) addCustomerProfile(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, account.ErrUnknown}
 	site.Add(web.Page{ID: "getCustomerProfilePage", Method: http.MethodGet, Path: "/pages/customer-profile", Faults: faults,
-		About: "Asks a registered customer for address and telephone number."}, s.showCustomerProfile)
+		About: "Asks a registered customer for address and telephone number."}, s.on(customerProfile, s.showCustomerProfile))
 	site.Add(web.Page{ID: "sendCustomerProfilePage", Method: http.MethodPost, Path: "/pages/customer-profile", Faults: faults,
-		About: "Keeps what the customer says in their profile, and returns."}, s.sendCustomerProfile)
+		About: "Keeps what the customer says in their profile, and returns."}, s.on(customerProfile, s.sendCustomerProfile))
 }
 
 type profileView struct {
@@ -41,33 +41,19 @@ func (v profileView) fields() []look.Field {
 	return []look.Field{v.line1, v.line2, v.postal, v.city, v.phone}
 }
 
-func (s service) showCustomerProfile(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, customerProfile)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) showCustomerProfile(v *web.Visit, a ask) (web.Answer, error) {
 	// What is known of the customer is not shown: whoever has the link need not be them.
 	view, err := s.profileView(v, a)
 	return web.Show(profilePage(view), a.leads()...), err
 }
 
-func (s service) sendCustomerProfile(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, customerProfile)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) sendCustomerProfile(v *web.Visit, a ask) (web.Answer, error) {
 	line1, line2, postal, city := v.Field("line1"), v.Field("line2"), v.Field("postalCode"), v.Field("city")
 	said := account.Profile{Address: &account.AddressChange{Line1: &line1, Line2: &line2, PostalCode: &postal, City: &city}}
 	if phone := v.Field("phone"); phone != "" {
 		said.Phone = &phone
 	}
-	_, err = account.Profiles{Store: s.Store}.Update(v.Context(), a.client, a.customer, said, func(int64) error { return nil })
+	_, err := account.Profiles{Store: s.Store}.Update(v.Context(), a.client, a.customer, said, func(int64) error { return nil })
 	f := fault.Of(err)
 	switch {
 	case err == nil:

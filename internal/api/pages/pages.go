@@ -126,6 +126,20 @@ func (s service) asked(v *web.Visit, step string) (ask, error) {
 	return a, nil
 }
 
+// on shows a page to who comes by its link. When the link is over, the page returns with it.
+func (s service) on(step string, show func(*web.Visit, ask) (web.Answer, error)) func(*web.Visit) (web.Answer, error) {
+	return func(v *web.Visit) (web.Answer, error) {
+		a, err := s.asked(v, step)
+		switch {
+		case err != nil:
+			return web.Answer{}, err
+		case a.expired:
+			return s.goBack(v, a, failed)
+		}
+		return show(v, a)
+	}
+}
+
 // here is the address of the page itself, for the PSP to come back to.
 func (a ask) here(v *web.Visit, more ...string) string {
 	return v.To(append([]string{"pages", a.step}, more...)...) + "?" + a.query

@@ -17,10 +17,10 @@ var pspParams = []string{"reference", "session_id", "cancelled"}
 
 func (s service) addPaymentProfile(site *web.Site) {
 	site.Add(web.Page{ID: "getPaymentProfilePage", Method: http.MethodGet, Path: "/pages/payment-profile", Faults: []*fault.Fault{signlink.ErrInvalid},
-		About: "How the customer pays: with a card that is entered at the PSP, or with the one they have."}, s.showPaymentProfile)
+		About: "How the customer pays: with a card that is entered at the PSP, or with the one they have."}, s.on(paymentProfile, s.showPaymentProfile))
 	site.Add(web.Page{ID: "sendPaymentProfilePage", Method: http.MethodPost, Path: "/pages/payment-profile",
 		Faults: []*fault.Fault{signlink.ErrInvalid, payment.ErrPSPUnavailable, payment.ErrReturnURL},
-		About:  "Leads to the page of the PSP, or returns with the card that the customer has."}, s.sendPaymentProfile)
+		About:  "Leads to the page of the PSP, or returns with the card that the customer has."}, s.on(paymentProfile, s.sendPaymentProfile))
 	site.Add(web.Page{ID: "returnFromProvider", Method: http.MethodGet, Path: "/pages/payment-profile/return",
 		Faults: []*fault.Fault{signlink.ErrInvalid, payment.ErrMethodUnknown, payment.ErrResultForged, payment.ErrPSPUnavailable},
 		About:  "Where the PSP's page leads back to: asks the PSP what became of it, and returns with the payment profile's id."}, s.returnFromProvider)
@@ -55,14 +55,7 @@ func (s service) paymentPage(v *web.Visit, a ask, saying func(words) string) (we
 	return web.Show(paymentPage(paymentView{p, saying(p.words), saved, a.here(v)}), a.leads(s.PSPPages)...), err
 }
 
-func (s service) showPaymentProfile(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, paymentProfile)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) showPaymentProfile(v *web.Visit, a ask) (web.Answer, error) {
 	return s.paymentPage(v, a, func(w words) string {
 		if a.refused != "" {
 			return w.Payment.Declined
@@ -71,14 +64,7 @@ func (s service) showPaymentProfile(v *web.Visit) (web.Answer, error) {
 	})
 }
 
-func (s service) sendPaymentProfile(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, paymentProfile)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) sendPaymentProfile(v *web.Visit, a ask) (web.Answer, error) {
 	if v.Field("go") == "saved" {
 		method, _, err := s.savedMethod(v, a)
 		if err == nil && method != "" {

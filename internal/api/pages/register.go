@@ -22,7 +22,7 @@ const (
 func (s service) addRegister(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, fault.ErrThrottled}
 	site.Add(web.Page{ID: "getRegisterPage", Method: http.MethodGet, Path: "/pages/register", Faults: faults,
-		About: "Who the customer is: a new one registers, a known one signs in."}, s.showRegister)
+		About: "Who the customer is: a new one registers, a known one signs in."}, s.on(register, s.showRegister))
 	site.Add(web.Page{ID: "sendRegisterPage", Method: http.MethodPost, Path: "/pages/register", Faults: faults,
 		About: "Registers or signs in, and returns with the customer's id."}, s.sendRegister)
 }
@@ -65,14 +65,7 @@ func (s service) registerView(v *web.Visit, a ask, signIn bool) (registerView, e
 	return r, err
 }
 
-func (s service) showRegister(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, register)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) showRegister(v *web.Visit, a ask) (web.Answer, error) {
 	view, err := s.registerView(v, a, false)
 	return web.Show(registerPage(view), a.leads()...), err
 }

@@ -16,9 +16,9 @@ import (
 func (s service) addReview(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, catalogue.ErrPlanUnknown}
 	site.Add(web.Page{ID: "getReviewPage", Method: http.MethodGet, Path: "/pages/review", Faults: faults,
-		About: "What the customer is about to buy, with net price, tax and gross price."}, s.showReview)
+		About: "What the customer is about to buy, with net price, tax and gross price."}, s.on(review, s.showReview))
 	site.Add(web.Page{ID: "sendReviewPage", Method: http.MethodPost, Path: "/pages/review", Faults: faults,
-		About: "The customer confirms, and the page returns."}, s.sendReview)
+		About: "The customer confirms, and the page returns."}, s.on(review, s.sendReview))
 }
 
 type reviewView struct {
@@ -26,14 +26,7 @@ type reviewView struct {
 	facts []look.Fact
 }
 
-func (s service) showReview(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, review)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) showReview(v *web.Visit, a ask) (web.Answer, error) {
 	p, err := s.paper(v, a, func(w words) string { return w.Review.Title })
 	if err != nil {
 		return web.Answer{}, err
@@ -66,13 +59,6 @@ func (s service) showReview(v *web.Visit) (web.Answer, error) {
 	return web.Show(reviewPage(reviewView{p, facts}), a.leads()...), err
 }
 
-func (s service) sendReview(v *web.Visit) (web.Answer, error) {
-	a, err := s.asked(v, review)
-	switch {
-	case err != nil:
-		return web.Answer{}, err
-	case a.expired:
-		return s.goBack(v, a, failed)
-	}
+func (s service) sendReview(v *web.Visit, a ask) (web.Answer, error) {
 	return s.goBack(v, a, success, "customer", string(a.customer))
 }

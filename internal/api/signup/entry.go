@@ -79,7 +79,7 @@ func (s service) firstOrigins(v *web.Visit) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.partner(v.Context(), v.Tenant(), flow.Steps[0].Partner)
+	p, err := signup.FindPartner(v.Context(), s.Store, v.Tenant(), flow.Steps[0].Partner, s.Base)
 	if fault.Of(err) != nil { // the customer is told when they are about to go there
 		return nil, nil
 	}

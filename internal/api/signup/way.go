@@ -1,7 +1,6 @@
 package signup
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -132,18 +131,9 @@ func (s service) way(v *web.Visit, is signup.Signup) (way, error) {
 	return way{is: is, to: is.NextPage()}, err
 }
 
-// partner reads another system. The hosted one is there without anybody saying so.
-func (s service) partner(ctx context.Context, tenant id.Tenant, name string) (signup.Partner, error) {
-	p, err := s.Store.SignupPartner(ctx, tenant, name)
-	if errors.Is(err, signup.ErrPartnerUnknown) && name == signup.Hosted {
-		return signup.HostedPartner(tenant, s.Base), nil
-	}
-	return p, err
-}
-
 // page makes the signed link to a step's page. When it cannot be presented there is none, and why.
 func (s service) page(v *web.Visit, is signup.Signup, step signup.Step) (address, why string, err error) {
-	p, err := s.partner(v.Context(), is.Tenant, step.Partner)
+	p, err := signup.FindPartner(v.Context(), s.Store, is.Tenant, step.Partner, s.Base)
 	switch {
 	case errors.Is(err, signup.ErrPartnerUnknown):
 		return "", "the system is not known", nil

@@ -189,14 +189,9 @@ func (s service) registerPartners(a *rest.API) {
 	}, s.putPartner)
 }
 
-// partner reads another system; the one whose pages come with Turnup needs no record.
+// partner reads another system of the caller's client account.
 func (s service) partner(ctx context.Context, name string) (signup.Partner, error) {
-	tenant := rest.CallerOf(ctx).Tenant
-	found, err := s.Store.SignupPartner(ctx, tenant, name)
-	if errors.Is(err, signup.ErrPartnerUnknown) && name == signup.Hosted {
-		return signup.HostedPartner(tenant, s.Hosted), nil
-	}
-	return found, err
+	return signup.FindPartner(ctx, s.Store, rest.CallerOf(ctx).Tenant, name, s.Hosted)
 }
 
 func (s service) putPartner(ctx context.Context, in *putPartnerInput) (*partnerOutput, error) {

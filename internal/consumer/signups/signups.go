@@ -54,8 +54,8 @@ type Till interface {
 
 // Machine starts executions and tells those that wait; one that exists, or was told, is success.
 type Machine interface {
+	Teller
 	Start(ctx context.Context, name string, input any) error
-	Succeed(ctx context.Context, token string, output any) error
 }
 
 // Consumer handles what is said of signups.
@@ -157,7 +157,7 @@ func (c Consumer) signed(ctx context.Context, tenant id.Tenant, e event.Contract
 // there (S2-32).
 func (c Consumer) published(ctx context.Context, tenant id.Tenant, e event.ThankYouPagePublished) error {
 	return c.change(ctx, tenant, e.SignupID, func(s signup.Signup, now time.Time) (signup.Signup, []event.Data, error) {
-		from, err := c.partner(ctx, tenant, s.Flow.ThankYou)
+		from, err := signup.FindPartner(ctx, c.Signups, tenant, s.Flow.ThankYou, c.Base)
 		if err != nil {
 			return s, nil, err
 		}
@@ -166,15 +166,6 @@ func (c Consumer) published(ctx context.Context, tenant id.Tenant, e event.Thank
 		}
 		return s.ThankYouPublished(e.URL, now)
 	})
-}
-
-// partner reads another system; the one whose pages come with Turnup needs no record.
-func (c Consumer) partner(ctx context.Context, tenant id.Tenant, name string) (signup.Partner, error) {
-	p, err := c.Signups.SignupPartner(ctx, tenant, name)
-	if errors.Is(err, signup.ErrPartnerUnknown) && name == signup.Hosted {
-		return signup.HostedPartner(tenant, c.Base), nil
-	}
-	return p, err
 }
 
 // unpaid ends the attempt that a payment was for.

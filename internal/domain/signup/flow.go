@@ -1,6 +1,8 @@
 package signup
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -158,4 +160,19 @@ func HostedPartner(t id.Tenant, base string) Partner {
 		p.Pages[step] = base + "/pages/" + step
 	}
 	return p
+}
+
+// Partners are the records of other systems.
+type Partners interface {
+	// SignupPartner reads one; ErrPartnerUnknown.
+	SignupPartner(ctx context.Context, tenant id.Tenant, name string) (Partner, error)
+}
+
+// FindPartner reads another system. The one whose pages come with Turnup, below a base address, is there without a record.
+func FindPartner(ctx context.Context, from Partners, t id.Tenant, name, base string) (Partner, error) {
+	p, err := from.SignupPartner(ctx, t, name)
+	if errors.Is(err, ErrPartnerUnknown) && name == Hosted {
+		return HostedPartner(t, base), nil
+	}
+	return p, err
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"turnup/internal/platform/rest"
 )
@@ -39,8 +40,9 @@ type rawOutput struct {
 // Register adds the operations to an API.
 func Register(a *rest.API) {
 	serve := func(contentType string, made []byte) func(context.Context, *struct{}) (*rawOutput, error) {
+		unpacked := sync.OnceValues(func() ([]byte, error) { return Unpack(made) })
 		return func(context.Context, *struct{}) (*rawOutput, error) {
-			body, err := Unpack(made)
+			body, err := unpacked()
 			return &rawOutput{ContentType: contentType, CacheControl: "public, max-age=300", Policy: policy, Body: body}, err
 		}
 	}

@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 STRIPE_MOCK := github.com/stripe/stripe-mock@v0.203.0
 # packages whose tests share the local cloud: one at a time, or they wait for each other
-ON_CLOUD := turnup/internal/(chaos(/network)?|journey|store)
+ON_CLOUD := turnup/internal/(chaos(/network)?|journey|restore|store)
 # loads the addresses that the local cloud's runner wrote for a stack
 with = set -a; . .turnup/$(1)/env; set +a;
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/platform/cloud"
 )
 
@@ -53,7 +54,7 @@ func run(ctx context.Context) error {
 		}
 		r.At = then
 	}
-	r.Copy = fmt.Sprintf("%s-restored-%d", r.Table, time.Now().Unix())
+	r.Copy = fmt.Sprintf("%s-restored-%d", r.Table, clock.System.Now().Unix())
 	found, err := r.Run(ctx)
 	fmt.Printf("%s: %d rows as they were, %d differ, %d are gone, %d came since; %d written back\n", r.Table, found.Same, found.Differ, found.Gone, found.New, found.Written)
 	return err

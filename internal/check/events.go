@@ -26,7 +26,7 @@ var EventData = []event.Data{
 	event.TicketOpened{}, event.TicketAnswered{}, event.TicketResolved{}, event.TicketReopened{}, event.TicketUpdated{}, event.MailBounced{},
 	event.StaffInvited{}, event.StaffUpdated{}, event.StaffRemoved{},
 	event.ServiceOrdered{}, event.ProvisioningRequested{}, event.ProvisioningParked{}, event.ServiceActivated{}, event.ServiceSuspended{}, event.ServiceResumed{}, event.ServiceTerminated{},
-	event.InvoiceClosed{},
+	event.InvoiceClosed{}, event.WebhookEndpointDisabled{},
 	event.AccessChanged{}, event.NASRestarted{}, event.UsageReached{}, event.LineAlarmed{}, event.DiagnosisRequested{}, event.DiagnosisFinished{},
 	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{},
 	event.SubscriptionSuspended{}, event.SubscriptionResumed{},

@@ -11,7 +11,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,7 +20,6 @@ import (
 	"syscall"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"turnup/internal/base/clock"
 	domain "turnup/internal/domain/webhook"
@@ -112,7 +110,7 @@ func failureOf(err error) string {
 		return "address_refused"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
-	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert):
 		return "tls"
 	}
 	return "connection"
@@ -129,21 +127,12 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// excerpt is the beginning of an answer, if it is text, in one line.
+// excerpt is the beginning of an answer, as text in one line.
 func excerpt(raw []byte) string {
-	if !utf8.Valid(raw[:min(len(raw), mostKept/2)]) && len(raw) > 0 {
-		return fmt.Sprintf("%d bytes", len(raw))
-	}
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, string(raw))
-	text = strings.TrimSpace(text)
-	for len(text) > mostKept {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:min(len(text)-size, mostKept+utf8.UTFMax)]
-	}
-	return strings.ToValidUTF8(text, "")
+	}, strings.ToValidUTF8(string(raw[:min(len(raw), mostKept)]), "")))
 }

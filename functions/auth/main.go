@@ -13,6 +13,7 @@ import (
 	"turnup/internal/base/token"
 	"turnup/internal/platform/cloud"
 	"turnup/internal/platform/config"
+	"turnup/internal/platform/gateway"
 	"turnup/internal/platform/logging"
 	"turnup/internal/platform/rest"
 	"turnup/internal/platform/secrets"
@@ -30,9 +31,9 @@ type settings struct {
 func main() {
 	logging.Setup(os.Stdout, "auth")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
-	secret := secrets.Must(aws, cfg.Secrets, "token-signing-key", "link-key")
+	secret := secrets.Must(aws, cfg.Secrets, "token-signing-key", "link-key", "cookie-key")
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	api := rest.New(rest.Options{Tenant: cfg.Tenant, Clock: clock.System})
+	api := rest.New(rest.Options{Tenant: cfg.Tenant, Visitors: config.Need(gateway.ParseKeys(secret["cookie-key"])), Clock: clock.System})
 	auth.Register(api, auth.Deps{Store: db, Clock: clock.System, Sandbox: cfg.Sandbox == "on", Signer: config.Need(token.NewSigner(secret["token-signing-key"])),
 		Verifier: config.Need(token.NewVerifier(cfg.PublicKeys, clock.System)), Links: config.Need(token.NewLinkKeys(secret["link-key"]))})
 	rest.Start(api)

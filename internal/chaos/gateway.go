@@ -27,12 +27,15 @@ type route struct {
 	matches  *regexp.Regexp
 }
 
-var parameter = regexp.MustCompile(`\\\{[^}]*\\\}`)
+var (
+	parameter = regexp.MustCompile(`\\\{[^}+]*\\\}`)
+	greedy    = regexp.MustCompile(`\\\{[^}]*\\\+\\\}`)
+)
 
 func newGateway(w *World) *gateway {
 	g := &gateway{world: w}
 	for _, r := range w.Template.Routes() {
-		pattern := parameter.ReplaceAllString(regexp.QuoteMeta(r.Path), `[^/]+`)
+		pattern := greedy.ReplaceAllString(parameter.ReplaceAllString(regexp.QuoteMeta(r.Path), `[^/]+`), `.+`)
 		g.routes = append(g.routes, route{r, path.Base(r.Folder), regexp.MustCompile("^" + pattern + "$")})
 	}
 	// a path of words goes before one with parameters

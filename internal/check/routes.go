@@ -3,6 +3,7 @@ package check
 import (
 	"go/ast"
 	"path"
+	"slices"
 	"strings"
 
 	"turnup/internal/platform/rest"
@@ -64,17 +65,31 @@ func apisOf(s Source) map[string]map[string]bool {
 }
 
 // RoutesServed holds the template's routes against the operations: each route is an operation that the function really
-// registers, each operation has a route, and the event is called after the operation.
-func RoutesServed(routes []Route, ops []rest.Op, declared map[string]string, apis map[string]map[string]bool) []string {
+// registers, each operation has a route, and the event is called after the operation. Pages may share a route for all that is under a
+// path, where no operation is: a page has no permissions that its route could narrow, and what is no page gets a page that says so.
+func RoutesServed(routes []Route, ops, pages []rest.Op, declared map[string]string, apis map[string]map[string]bool) []string {
 	var out findings
 	byRoute, routed := map[string]rest.Op{}, map[string]string{}
-	for _, op := range ops {
+	for _, op := range slices.Concat(ops, pages) {
 		byRoute[op.Method+" "+op.Path] = op
 	}
 	count := map[string]int{}
 	for _, r := range routes {
 		key := r.Method + " " + r.Path
 		count[r.Function]++
+		if folder, all := strings.CutSuffix(r.Path, EveryPage); all && r.Method != "ANY" {
+			under := pagesUnder(r.Method, folder, pages)
+			for _, page := range under {
+				routed[page.Method+" "+page.Path] = r.Function
+				if !apis[r.Folder][declared[page.ID]] {
+					out.add("%s: %s is not served by %s, which does not import %s", r.Function, page.ID, path.Base(r.Folder), declared[page.ID])
+				}
+			}
+			if len(under) == 0 || len(pagesUnder(r.Method, folder, ops)) > 0 {
+				out.add("%s: %s is a catch-all of what is not all pages", r.Function, key)
+			}
+			continue
+		}
 		if strings.Contains(r.Path, "+}") || r.Method == "ANY" {
 			out.add("%s: %s is a catch-all; every operation has its own route", r.Function, key)
 			continue
@@ -106,6 +121,18 @@ func RoutesServed(routes []Route, ops []rest.Op, declared map[string]string, api
 		}
 	}
 	return out.sorted()
+}
+
+// EveryPage ends the path of a route for all pages under it.
+const EveryPage = "{page+}"
+
+func pagesUnder(method, folder string, of []rest.Op) (out []rest.Op) {
+	for _, p := range of {
+		if p.Method == method && strings.HasPrefix(p.Path, folder) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // Folders holds the folders of functions/ against the template's CodeUris.

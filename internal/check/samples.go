@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -51,10 +52,6 @@ func Samples(t *Template, samples []Sample, ops, pages []rest.Op, tasks map[stri
 	for _, op := range ops {
 		byRoute[op.Method+" "+op.Path] = op
 	}
-	forms := map[string]bool{}
-	for _, p := range pages {
-		forms[p.Method+" "+p.Path] = p.Method == http.MethodPost
-	}
 	shown, tasksShown, functions := map[string]bool{}, map[string]map[string]bool{}, map[string]Function{}
 	for _, f := range t.Functions() {
 		functions[filepath.Base(f.Folder)] = f
@@ -71,7 +68,7 @@ func Samples(t *Template, samples []Sample, ops, pages []rest.Op, tasks map[stri
 		var err error
 		switch {
 		case len(f.Routes) > 0:
-			err = apiSample(f, s.Text, byRoute, forms, shown)
+			err = apiSample(f, s.Text, byRoute, pages, shown)
 		case len(f.Queues) > 0:
 			err = queueSample(t, f, s.Text)
 		case len(f.Streams) > 0:
@@ -104,7 +101,7 @@ func Samples(t *Template, samples []Sample, ops, pages []rest.Op, tasks map[stri
 	return out.sorted()
 }
 
-func apiSample(f Function, text []byte, ops map[string]rest.Op, forms, shown map[string]bool) error {
+func apiSample(f Function, text []byte, ops map[string]rest.Op, pages []rest.Op, shown map[string]bool) error {
 	var in events.APIGatewayProxyRequest
 	if err := strictly(text, &in); err != nil {
 		return err
@@ -120,11 +117,13 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, forms, shown map
 	shown[key] = true
 	path := in.Resource
 	for name, value := range in.PathParameters {
-		path = strings.ReplaceAll(path, "{"+name+"}", value)
+		path = strings.NewReplacer("{"+name+"}", value, "{"+name+"+}", value).Replace(path)
 	}
 	op := ops[key]
-	form, page := forms[key]
+	page, form := slices.ContainsFunc(pages, func(p rest.Op) bool { return p.Method == in.HTTPMethod && sameShape(p.Path, in.Path) }), in.HTTPMethod == http.MethodPost
 	switch {
+	case strings.HasSuffix(in.Resource, EveryPage) && !page:
+		return fmt.Errorf("there is no page %s %s", in.HTTPMethod, in.Path)
 	case path != in.Path:
 		return fmt.Errorf("path %s should be %s", in.Path, path)
 	case in.RequestContext.HTTPMethod != in.HTTPMethod || in.RequestContext.ResourcePath != in.Resource:
@@ -145,6 +144,12 @@ func apiSample(f Function, text []byte, ops map[string]rest.Op, forms, shown map
 		return fmt.Errorf("the body is no JSON")
 	}
 	return nil
+}
+
+// sameShape tells whether a path is one of a pattern with {parameters}.
+func sameShape(pattern, path string) bool {
+	want, is := strings.Split(pattern, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, is, func(w, i string) bool { return w == i || strings.HasPrefix(w, "{") && i != "" })
 }
 
 // queueSample: SQS messages that hold EventBridge events whose detail is one of those that come into the queue, or what SES says of

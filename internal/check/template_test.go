@@ -19,7 +19,7 @@ func TestRoutesAreTheOperations(t *testing.T) {
 	none(t, Undocumented(declared, ops))
 	none(t, Undocumented(onPages, pages))
 	maps.Copy(onPages, declared)
-	none(t, RoutesServed(p.template.Routes(), append(pages, ops...), onPages, apisOf(p.source)))
+	none(t, RoutesServed(p.template.Routes(), ops, pages, onPages, apisOf(p.source)))
 	for _, op := range ops {
 		if reference.Document().OpenAPI().Paths[op.Path] == nil {
 			t.Errorf("%s: path %s is not in the OpenAPI document", op.ID, op.Path)
@@ -64,6 +64,10 @@ func TestRoutesBite(t *testing.T) {
 	ops := []rest.Op{{ID: "getCart", Method: "GET", Path: "/carts/{cartId}"}}
 	declared := map[string]string{"getCart": "internal/api/carts"}
 	apis := map[string]map[string]bool{"functions/carts": set("internal/api/carts"), "functions/orders": set("internal/api/orders")}
+	pages := []rest.Op{{ID: "getHelp", Method: "GET", Path: "/help/{topic}"}}
+	declared["getHelp"] = "internal/api/help"
+	apis["functions/help"] = set("internal/api/help")
+	help := Route{"HelpFunction", "functions/help", "GetHelpPages", "GET", "/help/{page+}"}
 	good := Route{"CartsFunction", "functions/carts", "GetCart", "GET", "/carts/{cartId}"}
 	with := func(change func(*Route)) []Route { r := good; change(&r); return []Route{r} }
 	many := []Route{good}
@@ -85,9 +89,13 @@ func TestRoutesBite(t *testing.T) {
 		"twice":           {[]Route{good, {"OrdersFunction", "functions/carts", "GetCart", "GET", "/carts/{cartId}"}}, "is routed to CartsFunction and to OrdersFunction"},
 		"too many":        {many, "has 31 routes"},
 	} {
-		t.Run(name, func(t *testing.T) { bites(t, RoutesServed(c.routes, ops, declared, apis), c.want) })
+		t.Run(name, func(t *testing.T) { bites(t, RoutesServed(append(c.routes, help), ops, pages, declared, apis), c.want) })
 	}
+	bites(t, RoutesServed([]Route{good}, ops, pages, declared, apis), "operation getHelp (GET /help/{topic}) has no route")
+	bites(t, RoutesServed([]Route{good, {"HelpFunction", "functions/carts", "GetHelpPages", "GET", "/help/{page+}"}}, ops, pages, declared, apis), "getHelp is not served by carts")
+	bites(t, RoutesServed([]Route{good, help, {"CartsFunction", "functions/carts", "Rest", "GET", "/carts/{page+}"}}, ops, pages, declared, apis), "catch-all of what is not all pages")
 	bites(t, Undocumented(map[string]string{"getCart": "a", "dropCart": "b"}, ops), "dropCart of b is not in reference.Document")
+	delete(declared, "getHelp")
 	bites(t, Undocumented(declared, append(ops, ops...)), "used twice")
 	found := DeclaredIn(Source{goFile(t, "internal/api/carts/get.go", "package carts\nimport \"turnup/internal/platform/rest\"\nvar o = rest.Op{ID: \"getCart\"}\n")})
 	if found["getCart"] != "internal/api/carts" {

@@ -44,6 +44,16 @@ var statuses = map[Kind]int{
 // Status is the HTTP status of the kind.
 func (k Kind) Status() int { return statuses[k] }
 
+// KindOf is the kind of a status that somebody answered; of one that no kind has it is Internal.
+func KindOf(status int) Kind {
+	for k, s := range statuses {
+		if s == status {
+			return k
+		}
+	}
+	return Internal
+}
+
 // Transient tells whether the same request may succeed later without anybody changing anything.
 func (k Kind) Transient() bool { return k == Internal || k == Throttled || k == Unavailable }
 

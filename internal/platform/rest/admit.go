@@ -96,6 +96,9 @@ func (a *API) admit(op Op) func(huma.Context, func(huma.Context)) {
 
 func (a *API) identify(hc huma.Context, op Op) (Caller, error) {
 	address := gateway.Address(hc.Context(), hc.RemoteAddr())
+	if visitor := a.opts.Visitors.Visitor(hc.Header(gateway.VisitorHeader), a.opts.Clock.Now()); visitor != "" {
+		address = visitor
+	}
 	if op.Audience == Public || op.Audience == Provider {
 		return Caller{Tenant: a.opts.Tenant, Address: address, Device: hc.Header("User-Agent")}, nil
 	}

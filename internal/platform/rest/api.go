@@ -20,6 +20,7 @@ import (
 	"turnup/internal/base/freetext"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/platform/gateway"
 )
 
 // MaxBody is the largest request body in bytes. The largest honest one is a few KiB.
@@ -91,6 +92,7 @@ type Options struct {
 	Tenant   id.Tenant       // the client account of this deployment, for callers without a token
 	Machines Machines        // who of the equipment may call; nil where no operation is for them
 	Verifier *token.Verifier // nil only where no operation needs a token, or to print OpenAPI
+	Visitors gateway.Keys    // of our own pages, which say for whom they call; nil where the caller's address counts
 	Clock    clock.Clock
 	Title    string
 	Version  string

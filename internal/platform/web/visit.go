@@ -88,6 +88,18 @@ func (v *Visit) Address() string { return gateway.Address(v.Context(), v.RemoteA
 // RequestID names the request, for who asks for help.
 func (v *Visit) RequestID() string { return gateway.Of(v.Context()).ID }
 
+// Path is the page's path with its query, as On takes it.
+func (v *Visit) Path() string {
+	path := v.URL.EscapedPath()
+	if v.URL.RawQuery != "" {
+		path += "?" + v.URL.RawQuery
+	}
+	return path
+}
+
+// On is the address of one of the site's own pages by its path.
+func (v *Visit) On(path string) string { return v.site.opts.Base + path }
+
 // To is the address of one of the site's own pages, by the segments of its path.
 func (v *Visit) To(segments ...string) string { return v.site.To(segments...) }
 
@@ -134,3 +146,11 @@ func (v *Visit) Remember(name, value string, within time.Duration) error {
 		MaxAge: int(within.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	return nil
 }
+
+// Forget tells the browser to forget it.
+func (v *Visit) Forget(name string) {
+	http.SetCookie(v.answer, &http.Cookie{Name: cookiePrefix + name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// Vouch says, for a request to our own API, for whom it is made.
+func (v *Visit) Vouch() string { return v.site.opts.Cookies.keys.Vouch(v.Address(), v.Now()) }

@@ -190,6 +190,14 @@ func TestConsumersBite(t *testing.T) {
 	}
 }
 
+// A rule may take one of several kinds of events: it routes the types of all of them.
+func TestRulesOfEitherBite(t *testing.T) {
+	const rule = `Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], $or: [{detail-type: [order.paid]}, {detail-type: [timer.due], detail: {data: {kind: [x]}}}]}, Targets: []}}}`
+	declared, produced := set("order.paid", "timer.due"), map[string][]string{"order.paid": {"p"}, "timer.due": {"p"}}
+	bites(t, Routed(declared, Traffic{produced, yamlOf(t, rule).Rules()}), "")
+	bites(t, Routed(declared, Traffic{produced, yamlOf(t, replace(t, rule, "timer.due", "timer.deu")).Rules()}), "rule R routes timer.deu, which is no event type")
+}
+
 // A consumer that hands events on is sent what goes out, all of it and nothing else; what goes out is known and tells nothing it should not.
 func TestGoingOutBites(t *testing.T) {
 	schemas := func(name string) ([]byte, error) { return os.ReadFile("../../" + SchemaFolder + "/" + name) }

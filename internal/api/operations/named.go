@@ -10,9 +10,25 @@ import (
 	"turnup/internal/domain/provisioning"
 )
 
-// byID finds by an id, whose prefix says what it names.
-var byID = map[string]func(context.Context, finding, string) (match, error){
-	"cus": byCustomer, "ord": byReference, "inv": byReference, "pay": byPayment, "sub": bySubscription, "svc": byService, "tic": byTicket, "sgn": bySignup,
+// byID is how a kind of id is looked for; nil when it names nothing that is found here.
+func byID(prefix string) func(context.Context, finding, string) (match, error) {
+	switch prefix {
+	case id.CustomerPrefix:
+		return byCustomer
+	case id.OrderPrefix, id.InvoicePrefix:
+		return byReference
+	case id.PaymentPrefix:
+		return byPayment
+	case id.SubscriptionPrefix:
+		return bySubscription
+	case id.ServicePrefix:
+		return byService
+	case id.TicketPrefix:
+		return byTicket
+	case id.SignupPrefix:
+		return bySignup
+	}
+	return nil
 }
 
 func byCustomer(ctx context.Context, f finding, name string) (match, error) {

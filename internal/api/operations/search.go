@@ -75,10 +75,10 @@ func (s service) registerSearch(a *rest.API) {
 func (s service) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
 	f := finding{Finder: s.Store, tenant: rest.CallerOf(ctx).Tenant}
 	q := strings.TrimSpace(in.Q)
-	if kind, rest, ok := strings.Cut(q, "_"); ok && idOf.MatchString(q) {
-		kind = strings.ToLower(kind)
-		if find := byID[kind]; find != nil {
-			f.add(find(ctx, f, kind+"_"+strings.ToUpper(rest)))
+	if idOf.MatchString(q) {
+		prefix, ulid := strings.ToLower(q[:idPrefix]), strings.ToUpper(q[idPrefix:])
+		if find := byID(prefix); find != nil {
+			f.add(find(ctx, f, prefix+ulid))
 			return f.out()
 		}
 	}
@@ -89,7 +89,10 @@ func (s service) search(ctx context.Context, in *searchInput) (*searchOutput, er
 	return f.out()
 }
 
-// idOf is the form of an id; which kinds there are is said by byID.
+// idPrefix is how long the prefixes of the ids are that are found here.
+const idPrefix = 4
+
+// idOf is the form of an id.
 var idOf = regexp.MustCompile(`^(?i)[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$`)
 
 // finding is one search.

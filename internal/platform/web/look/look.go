@@ -15,6 +15,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/language"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/plot"
 )
 
 // Theme is a tenant's name and colour.
@@ -57,7 +58,7 @@ type asset struct{ media, text string }
 // New makes the look of a tenant, whose assets are served by the site itself under a path.
 func New(t Theme, folder ...string) *Look {
 	l := &Look{Theme: t, assets: map[string]asset{}, folder: folder}
-	l.sheet = l.add("style", ".css", "text/css; charset=utf-8", colours(t.Color)+style)
+	l.sheet = l.add("style", ".css", "text/css; charset=utf-8", colours(t.Color)+style+plot.Style)
 	l.script = l.add("wait", ".js", "text/javascript; charset=utf-8", script)
 	return l
 }

@@ -84,7 +84,9 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.site, err = web.New(web.Options{Tenant: "demo", Clock: b.clock, Base: "https://shop.example.com/v1", Cookies: cookies,
-		Problem: func(_ *web.Visit, f *fault.Fault) templ.Component { return templ.Raw("problem " + f.Code + " " + f.Message) }})
+		Problem: func(_ *web.Visit, f *fault.Fault) templ.Component {
+			return templ.Raw("problem " + f.Code + " " + f.Message)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package history consumes every event of the bus but announcements of timers and clocks, and records those about a
-// customer: the trail of who did what, when and why, and how far each customer's journey is.
+// customer: the trail of who did what, when and why, and how far each customer's journey is; and whose the orders and invoices are.
 //
 // It takes events as they are, also types that are not known yet: what it records is the envelope and its data.
 package history
@@ -15,6 +15,8 @@ import (
 type Store interface {
 	// Record writes an entry and the stages it stands for, once.
 	Record(ctx context.Context, e domain.Entry) error
+	// Refer writes whose something is, once.
+	Refer(ctx context.Context, r domain.Reference) error
 }
 
 // Consumer handles every event.
@@ -25,6 +27,15 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 	entry, about, err := domain.EntryOf(e)
 	if err != nil || !about {
 		return err
+	}
+	references, err := domain.ReferencesOf(e)
+	if err != nil {
+		return err
+	}
+	for _, r := range references {
+		if err := c.Store.Refer(ctx, r); err != nil {
+			return err
+		}
 	}
 	return c.Store.Record(ctx, entry)
 }

@@ -28,7 +28,7 @@ func (v view) home() (web.Answer, error) {
 	b := v.board("Good day")
 	b.under = "What waits for you, and what hangs."
 	hang := signups.hanging()
-	b.blocks = append(b.blocks, block{title: "Find a customer", text: "By id, mail address or username; an id of theirs leads to them as well.", more: searchForm(v.on("customers"), "")})
+	b.blocks = append(b.blocks, block{title: "Find a customer", text: "By anything that is theirs: a name, a mail address, an invoice number, a serial number, any id.", more: searchForm(v.on("customers"), "")})
 	stuck := []look.Entry{}
 	if v.may("listParkedServices") {
 		stuck = append(stuck, counted("Parked provisioning", len(parked.Services), parked.NextCursor != "", v.on("attention")))

@@ -17,6 +17,7 @@ const (
 // what the operations declare.
 var roles = map[string][]string{
 	"getAccount":           {admin, support, billing, network},
+	"search":               {admin, support, billing, network},
 	"listCustomers":        {admin, support, billing, network},
 	"getCustomer":          {admin, support, billing, network},
 	"getCustomerJourney":   {admin, support, billing, network},

@@ -105,15 +105,15 @@ func TestS3ConsoleInABrowser(t *testing.T) {
 			w.says("The suspension is held.")
 			w.says("A bank transfer is under way")
 			shot("held")
-			if is := s.contract(t); is.Hold == nil || is.Hold.Reason != "A bank transfer is under way" {
-				t.Errorf("%+v", is.Hold)
+			if is := s.contract(t); is.Held == nil || is.Held.Reason != "A bank transfer is under way" {
+				t.Errorf("%+v", is.Held)
 			}
 			w.do(chromedp.Navigate(site.API + "/console/tickets/" + ticket.TicketID))
 			w.fill("body", "Your bank refused it: please add another card.")
 			shot("ticket")
 			w.click(`button[value="answer"]`)
 			w.says("Your answer is sent.")
-			for _, page := range []string{"/customers", "/customers/" + s.id + "/money", "/customers/" + s.id + "/contact", "/customers/" + s.id + "/account", "/tickets", "/attention", "/signups", "/targets", "/plans", "/coupons", "/groups", "/mails", "/mails/welcome"} {
+			for _, page := range []string{"/customers", "/customers/" + s.id + "/money", "/customers/" + s.id + "/contact", "/customers/" + s.id + "/account", "/tickets", "/signups", "/targets", "/plans", "/coupons", "/groups", "/mails", "/mails/welcome", "/attention"} {
 				w.do(chromedp.Navigate(site.API + "/console" + page))
 				w.says("Sign out")
 				shot(strings.ReplaceAll(strings.Trim(strings.ReplaceAll(page, s.id, "customer"), "/"), "/", "-"))
@@ -162,7 +162,7 @@ func TestConsoleRoles(t *testing.T) {
 	}
 	visitor := NewReader()
 	door := must[Screen](t)(visitor.Open(ctx, site.API+"/console"))
-	if got := must[Screen](t)(visitor.Send(ctx, door, 0, "login", s.mail, "password", Password)); got.Status != http.StatusForbidden || !strings.Contains(got.Text, "staff console") {
+	if got := must[Screen](t)(visitor.Send(ctx, door, 0, "login", s.mail, "password", "staple-horse-"+strings.TrimSuffix(s.mail, "@example.com"))); got.Status != http.StatusForbidden || !strings.Contains(got.Text, "staff console") {
 		t.Errorf("a customer: %d %s", got.Status, got.Text)
 	}
 }
@@ -183,7 +183,8 @@ func TestConsoleEveryPage(t *testing.T) {
 		if door := strings.HasSuffix(out.URL.Path, "/console/sign-in"); !door {
 			open++
 		}
-		if in := must[Screen](t)(boss.Open(ctx, address)); in.Status >= http.StatusInternalServerError {
+		in := must[Screen](t)(boss.Open(ctx, address))
+		if in.Status >= http.StatusInternalServerError || in.Status != http.StatusOK && !strings.Contains(path, "{") && !strings.Contains(path, "svc_") {
 			t.Errorf("%s: %d %s", address, in.Status, in.Text)
 		}
 	}

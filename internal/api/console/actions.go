@@ -159,6 +159,9 @@ func (v view) sendAction() (web.Answer, error) {
 	if f.Kind == fault.Precondition {
 		a.wrong, a.version = "Somebody changed this meanwhile. Below is what you typed; above is how it is now. Send it again if it still holds.", ""
 	}
+	if f.Kind == fault.Mismatch {
+		a.key = ""
+	}
 	b, err := a.page()
 	return web.Again(boardPage(b)), err
 }

@@ -45,6 +45,8 @@ func Register(site *web.Site, d Deps) {
 	s.addTickets(site)
 	s.addSignups(site)
 	s.addTargets(site)
+	s.addAttention(site)
+	s.addHooks(site)
 	s.addOffers(site)
 	s.addStaff(site)
 }
@@ -112,12 +114,12 @@ func (v view) board(title string) board {
 func (v view) frame(title string) look.Frame {
 	f := v.s.Look.Frame(v.Visit, title)
 	f.Full, f.Home, f.NavName, f.Foot = true, v.on(), "Console", "Times are in UTC. If you ask for help with a page, quote "+v.RequestID()+"."
-	f.Person = look.Person{Name: strings.Join(v.api.Roles, ", "), Note: v.api.Account, Leave: v.on("sign-out"), Leaves: "Sign out", Attempt: session.NewAttempt(v.Visit)}
+	f.Person = look.Person{Name: strings.Join(v.api.Roles, ", "), Note: short(v.api.Account), Leave: v.on("sign-out"), Leaves: "Sign out", Attempt: session.NewAttempt(v.Visit)}
 	at := strings.TrimPrefix(v.URL.Path, Folder)
 	for _, p := range []struct{ name, path, operation string }{
-		{"Home", "", "getAccount"}, {"Customers", "customers", "listCustomers"}, {"Tickets", "tickets", "listTickets"}, {"What hangs", "attention", "getTargets"},
+		{"Home", "", "getAccount"}, {"Customers", "customers", "listCustomers"}, {"Tickets", "tickets", "listTickets"}, {"What hangs", "attention", "listAttention"},
 		{"Signups", "signups", "listSignups"}, {"Targets", "targets", "getTargets"}, {"Plans", "plans", "listAllPlans"}, {"Coupons", "coupons", "listCoupons"},
-		{"Groups", "groups", "listGroups"}, {"Mails", "mails", "listMailKinds"}, {"Staff", "staff", "listStaff"},
+		{"Groups", "groups", "listGroups"}, {"Mails", "mails", "listMailKinds"}, {"Webhooks", "webhooks", "listWebhookEndpoints"}, {"Staff", "staff", "listStaff"},
 	} {
 		if v.may(p.operation) {
 			here := at == "/"+p.path || p.path == "" && at == "" || p.path != "" && strings.HasPrefix(at, "/"+p.path+"/")
@@ -132,6 +134,13 @@ func (v view) show(b board) (web.Answer, error) { return web.Show(boardPage(b)),
 
 // done is what is said after something was done, by the word that the address has for it.
 var done = map[string]string{}
+
+// afresh makes the next sending of a form another one, after this one's name was found to be of one that was sent before and said something else.
+func (b *board) afresh(f *fault.Fault) {
+	if f.Kind == fault.Mismatch {
+		b.attempt += "x"
+	}
+}
 
 // goDone leads on to a page, which says what was done.
 func goDone(address, word string) web.Answer {
@@ -174,7 +183,7 @@ func Problem(l *look.Look) func(*web.Visit, *fault.Fault) templ.Component {
 	}
 	return func(v *web.Visit, f *fault.Fault) templ.Component {
 		p := l.Fault(v, f, own, v.On(Folder))
-		p.Frame.Home = v.On(Folder)
+		p.Frame.Home, p.Frame.Foot = v.On(Folder), "Staff console"
 		return look.Fault(p)
 	}
 }

@@ -75,7 +75,7 @@ func (v view) coupons() (web.Answer, error) {
 		Coupons    []couponOf
 		NextCursor string
 	}
-	if err := v.api.Get("/admin/coupons", query("limit", "50", "cursor", v.Query().Get("cursor")), &found); err != nil {
+	if err := v.api.Get("/admin/coupons", query("limit", "12", "cursor", v.Query().Get("cursor")), &found); err != nil {
 		return web.Answer{}, err
 	}
 	b := v.board("Coupons")

@@ -80,6 +80,22 @@ var roles = map[string][]string{
 	"updateTicket":     {admin, support, billing, network},
 	"resolveTicket":    {admin, support, billing, network},
 
+	"listAttention":      {admin, support, billing, network},
+	"listDeadLetters":    {admin, support, billing, network},
+	"redriveDeadLetters": {admin},
+	"provisionService":   {admin, support, network},
+
+	"listWebhookEndpoints":  {admin},
+	"createWebhookEndpoint": {admin},
+	"getWebhookEndpoint":    {admin},
+	"putWebhookEndpoint":    {admin},
+	"deleteWebhookEndpoint": {admin},
+	"rotateWebhookSecret":   {admin},
+	"listWebhookDeliveries": {admin},
+	"testWebhookEndpoint":   {admin},
+	"retryWebhookDelivery":  {admin},
+	"replayWebhookEndpoint": {admin},
+
 	"listSignups":   {admin, support, billing},
 	"getSignup":     {admin, support, billing},
 	"getTargets":    {admin, support, billing, network},

@@ -11,7 +11,6 @@ import (
 func (s service) addSignups(site *web.Site) {
 	s.page(site, web.Page{ID: "getConsoleSignups", Method: http.MethodGet, Path: "/console/signups", About: "Signups by their state; those that hang come first."}, view.signups)
 	s.page(site, web.Page{ID: "getConsoleSignup", Method: http.MethodGet, Path: "/console/signups/{signup}", About: "A signup with all that happened in it."}, view.signup)
-	s.page(site, web.Page{ID: "getConsoleAttention", Method: http.MethodGet, Path: "/console/attention", About: "What hangs, since when and why, and what helps."}, view.attention)
 }
 
 func (v view) signups() (web.Answer, error) {
@@ -65,32 +64,5 @@ func (v view) signup() (web.Answer, error) {
 	b.blocks = []block{{title: "Where it is", entries: entries(entry("Customer", customer), entry("Flow", text(plain(s.Flow))), entry("Step", text(plain(s.Step))), entry("System", text(s.System)), entry("Why", text(plain(s.Reason))),
 		entry("Since", text(moment(s.Since))), entry("Next by itself", text(moment(s.NextAt))), entry("Plan", text(s.PlanID)), entry("Price", text(sum(s.Price))), entry("Order", code(s.OrderID)), entry("Attempts at a contract", text(count(s.Attempt))),
 		entry("Begun", text(moment(s.BeganAt))), entry("Id", code(s.SignupID)))}, {title: "What happened", text: "Step by step.", table: &t}}
-	return v.show(b)
-}
-
-// attention lists what hangs.
-func (v view) attention() (web.Answer, error) {
-	var parked servicePage
-	var signups signupPage
-	g := v.reads()
-	g.get("listParkedServices", "/admin/services/parked", query("limit", "50", "cursor", v.Query().Get("cursor")), &parked)
-	g.get("listSignups", "/admin/signups", query("status", "open", "limit", "50"), &signups)
-	if err := g.Wait(); err != nil {
-		return web.Answer{}, err
-	}
-	b := v.board("What hangs")
-	b.under = "And what helps. Everything else goes on by itself."
-	if v.may("listParkedServices") {
-		t := v.serviceTable(parked.Services, "No work on the network is stuck.")
-		t.Columns = append(t.Columns, look.Column{Name: "Do"})
-		for i, l := range parked.Services {
-			t.Rows[i] = append(t.Rows[i], link("Go on, after mending it", v.actionOf(l.CustomerID, "retry", l.ServiceID, "")))
-		}
-		b.blocks = append(b.blocks, block{title: "Parked provisioning", text: "Tried eight times or refused for good. Mend the cause, then go on.", table: &t, pager: v.pager("Pages of parked work", parked.NextCursor)})
-	}
-	if v.may("listSignups") {
-		t := v.signupTable(signups.hanging(), "No signup hangs.")
-		b.blocks = append(b.blocks, block{title: "Signups that hang", text: "Their customers have a mail with a link to go on, where we know their address.", table: &t})
-	}
 	return v.show(b)
 }

@@ -111,6 +111,7 @@ func (v view) peopleAgain(err error, form func(view) (people, error)) (web.Answe
 		return web.Answer{}, err
 	}
 	p.wrong = wrong(f, p.fields)
+	p.afresh(f)
 	return web.Again(staffPart(p)), nil
 }
 

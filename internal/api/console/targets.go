@@ -119,7 +119,7 @@ func value(f float64, unit string) string {
 	if unit == "share" {
 		return strconv.FormatFloat(f*100, 'f', 1, 64) + " %"
 	}
-	return strconv.FormatFloat(f, 'f', 1, 64) + " min"
+	return lasts(f * 60)
 }
 
 func bound(b string) string {

@@ -78,7 +78,7 @@ type desk struct {
 
 func (v view) desk() (desk, error) {
 	var t ticketOf
-	if err := v.api.Get(session.Path("tickets", v.PathValue("ticket")), query("limit", "100", "cursor", v.Query().Get("cursor")), &t); err != nil {
+	if err := v.api.Get(session.Path("tickets", v.PathValue("ticket")), query("limit", "50", "cursor", v.Query().Get("cursor")), &t); err != nil {
 		return desk{}, err
 	}
 	d := desk{board: v.board(t.Subject), ticket: t, mine: t.Assignee == v.api.Account}
@@ -129,5 +129,6 @@ func (v view) sendTicket() (web.Answer, error) {
 	fields := []look.Field{d.reply.Field}
 	d.wrong = wrong(f, fields)
 	d.reply.Field = fields[0]
+	d.afresh(f)
 	return web.Again(ticketPart(d)), nil
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -111,7 +112,7 @@ func (w window) keep(name string) {
 	if w.like.noScripts {
 		return
 	}
-	if ask(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+	if ask(w, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > "+strconv.FormatInt(w.like.width, 10))) {
 		w.t.Errorf("%s: %s does not fit the window", w.like.name, name)
 	}
 }

@@ -227,7 +227,7 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"TokenPublicKeys": public,
 		"SecretsPrefix":   t.prefix(),
 		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000," + signlink.OriginOf(t.api(t.stackName, "v1")), // the portal's as well
-		"PagesUrl":        t.api(t.stackName, "v1"), // see reached
+		"PagesUrl":        t.api(t.stackName, "v1"),                                                                     // see reached
 		"PspPages":        t.psp,
 		"Stage":           "local",
 		"Sandbox":         "on",

@@ -38,7 +38,7 @@ func layerOf(p string) (layer, rest string) {
 var clients = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go", "github.com/awslabs/aws-lambda-go-api-proxy",
 	"github.com/aws/smithy-go", "github.com/stripe/stripe-go"}
 
-var mayHoldClients = set("functions", "store", "external", "platform", "local", "rig", "bench", "chaos", "journey", "check")
+var mayHoldClients = set("functions", "store", "external", "platform", "local", "rig", "bench", "chaos", "journey", "check", "restore")
 
 // Layering checks who imports whom.
 func Layering(s Source) []string {

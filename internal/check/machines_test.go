@@ -73,27 +73,16 @@ func allMachines(t *testing.T, root string) []Machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []Machine
 	for _, name := range sortedKeys(files) {
-		if name == "README.md" {
-			continue
-		}
-		base, ok := strings.CutSuffix(name, ".asl.json")
-		if !ok {
+		if name != "README.md" && !strings.HasSuffix(name, ".asl.json") {
 			t.Errorf("statemachines/%s is neither a definition in JSON nor the README", name)
-			continue
 		}
-		text, err := os.ReadFile(filepath.Join(root, "statemachines", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := ParseMachine(base, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, m)
 	}
-	return out
+	machines, err := ReadMachines(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return machines
 }
 
 const sound = `{"QueryLanguage":"JSONata","StartAt":"Ask","TimeoutSeconds":60,"States":{

@@ -5,10 +5,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
+	"time"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
@@ -20,6 +21,7 @@ import (
 type Page struct {
 	Path   string // from the project's root
 	Title  string // of a new page
+	Dated  bool   // whether it says when it changed last
 	Render func() (string, error)
 }
 
@@ -38,11 +40,16 @@ func Pages(root string, ops []rest.Op) ([]Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	machines, err := ReadMachines(root)
+	if err != nil {
+		return nil, err
+	}
 	return []Page{
-		{"internal/base/fault/README.md", "Faults", func() (string, error) { return FaultsTable(fault.Catalogue(), ops, WebPages()), nil }},
-		{SchemaFolder + "/README.md", "Events", func() (string, error) { return EventsTable(t, TrafficOf(source, t, EventData), EventData), nil }},
-		{"internal/domain/notice/README.md", "Mails", func() (string, error) { return MailsTable(notice.Catalogue()), nil }},
-		{"internal/journey/README.md", "Journeys", func() (string, error) { return JourneyTable(ops), nil }},
+		{"internal/base/fault/README.md", "Faults", false, func() (string, error) { return FaultsTable(fault.Catalogue(), ops, WebPages()), nil }},
+		{SchemaFolder + "/README.md", "Events", false, func() (string, error) { return EventsTable(t, TrafficOf(source, t, EventData), EventData), nil }},
+		{"internal/domain/notice/README.md", "Mails", false, func() (string, error) { return MailsTable(notice.Catalogue()), nil }},
+		{"internal/journey/README.md", "Journeys", true, func() (string, error) { return JourneyTable(slices.Concat(ops, WebPages())), nil }},
+		{"statemachines/README.md", "State machines", false, func() (string, error) { return Diagrams(machines), nil }},
 	}, nil
 }
 
@@ -56,9 +63,19 @@ func (p Page) Fresh(root string) (is, want string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("check: %s: %w", p.Path, err)
 	}
-	is = string(raw)
-	return is, p.renew(is, part), nil
+	if is = string(raw); !p.Dated {
+		return is, p.renew(is, part), nil
+	}
+	if then := changedOn.FindString(is); then != "" {
+		if want = p.renew(is, then+"\n\n"+part); want == is {
+			return is, want, nil
+		}
+	}
+	return is, p.renew(is, "Last updated: "+time.Now().UTC().Format(time.DateOnly)+"\n\n"+part), nil
 }
+
+// changedOn is the line of a dated page that says when what is generated of it changed last.
+var changedOn = regexp.MustCompile(`(?m)^Last updated: \d{4}-\d{2}-\d{2}$`)
 
 func (p Page) renew(is, part string) string {
 	before, rest, found := strings.Cut(is, pageBegin)
@@ -181,81 +198,4 @@ func MailsTable(kinds []notice.Entry) string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` |\n", e.Kind, trigger, e.To, cell(button), page)
 	}
 	return b.String()
-}
-
-// journeyNames are the journeys that have steps.
-var journeyNames = []struct{ id, name string }{{"S0", "A new customer buys by credit card"}, {"S1", "Purchasing a plan"},
-	{"S3", "The life of a fibre customer"}}
-
-// JourneyTable maps each customer step of each journey to what happens (requirement S0-55).
-func JourneyTable(ops []rest.Op) string {
-	var b strings.Builder
-	common := map[string]bool{}
-	for _, j := range journeyNames {
-		fmt.Fprintf(&b, "### %s: %s\n\n| Customer's step | Operation | Endpoint | CRM and contract events | Faults of its own |\n| --- | --- | --- | --- | --- |\n", j.id, j.name)
-		for _, op := range stepsOf(j.id, ops) {
-			for _, f := range rest.CommonFaults(op) {
-				common[f.Code] = true
-			}
-			var faults []string
-			for _, f := range op.Faults[len(rest.CommonFaults(op)):] {
-				faults = append(faults, fmt.Sprintf("%d `%s`", f.Kind.Status(), f.Code))
-			}
-			events := "none"
-			if len(op.Events) > 0 {
-				events = "`" + strings.Join(op.Events, "`, `") + "`"
-			}
-			fmt.Fprintf(&b, "| %s | `%s` | `%s %s` | %s | %s |\n", strings.TrimPrefix(op.Step, j.id+" "), op.ID, op.Method, op.Path, events, strings.Join(faults, ", "))
-		}
-		b.WriteString("\n")
-	}
-	b.WriteString("Faults that any operation of its kind may answer: `" + strings.Join(sortedKeys(common), "`, `") + "`.\n")
-	return b.String()
-}
-
-// stepsOf are the operations that are steps of a journey, in their order.
-func stepsOf(journey string, ops []rest.Op) (steps []rest.Op) {
-	for _, op := range ops {
-		if strings.HasPrefix(op.Step, journey+" ") {
-			steps = append(steps, op)
-		}
-	}
-	sort.SliceStable(steps, func(i, j int) bool { return stepNumber(steps[i]) < stepNumber(steps[j]) })
-	return steps
-}
-
-// stepNumber is the number of a customer's step in its journey ("S0 3 Catalogue"), 0 without one.
-func stepNumber(op rest.Op) int {
-	words := strings.Fields(op.Step)
-	if len(words) < 3 {
-		return 0
-	}
-	n, err := strconv.Atoi(words[1])
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// OperationsDescribed checks what the journey tables and the OpenAPI document are made of: every operation is described, and the
-// customer's steps of each journey are numbered without a gap.
-func OperationsDescribed(ops []rest.Op) []string {
-	var out findings
-	for _, op := range ops {
-		if op.Summary == "" || op.About == "" {
-			out.add("%s has no summary or description", op.ID)
-		}
-		known := slices.ContainsFunc(journeyNames, func(j struct{ id, name string }) bool { return strings.HasPrefix(op.Step, j.id+" ") })
-		if op.Step != "" && !known {
-			out.add("%s: step %q is of no journey", op.ID, op.Step)
-		}
-	}
-	for _, j := range journeyNames {
-		for i, op := range stepsOf(j.id, ops) {
-			if stepNumber(op) != i+1 {
-				out.add("%s: step %q: steps should be numbered from 1 without a gap", op.ID, op.Step)
-			}
-		}
-	}
-	return out
 }

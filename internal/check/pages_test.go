@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"turnup/internal/api/reference"
 	"turnup/internal/api/reference/site"
@@ -41,13 +42,13 @@ func TestGeneratedPagesAreUpToDate(t *testing.T) {
 
 // S0-54, S0-55: each operation is described, and the customer's steps are in order and without a gap.
 func TestOperationsAreDescribed(t *testing.T) {
-	none(t, OperationsDescribed(reference.Document().Operations()))
+	none(t, OperationsDescribed(append(reference.Document().Operations(), WebPages()...)))
 }
 
 func TestPagesBite(t *testing.T) {
 	dir := t.TempDir()
 	page := func(part string) []Page {
-		return []Page{{"page.md", "Page", func() (string, error) { return part, nil }}}
+		return []Page{{"page.md", "Page", false, func() (string, error) { return part, nil }}}
 	}
 	bites(t, UpToDate(dir, page("one")), "page.md is out of date")
 	_, fresh, err := page("one")[0].Fresh(dir)
@@ -66,6 +67,43 @@ func TestPagesBite(t *testing.T) {
 	}
 }
 
+// S3-161: the document of the journeys says when what is generated of it changed last: the date stays while that does not change, and is
+// of today when it does.
+func TestDatedPagesBite(t *testing.T) {
+	dir := t.TempDir()
+	page := func(part string) []Page {
+		return []Page{{"page.md", "Page", true, func() (string, error) { return part, nil }}}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "page.md"), []byte("# Page\n\n"+pageBegin+"\nLast updated: 2020-02-29\n\none\n"+pageEnd), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bites(t, UpToDate(dir, page("one")), "")
+	bites(t, UpToDate(dir, page("two")), "page.md is out of date")
+	if _, want, err := page("two")[0].Fresh(dir); err != nil || !strings.Contains(want, "\nLast updated: "+time.Now().UTC().Format(time.DateOnly)+"\n\ntwo\n") {
+		t.Errorf("%v: %q", err, want)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "page.md"), []byte("# Page\n\n"+pageBegin+"\none\n"+pageEnd), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bites(t, UpToDate(dir, page("one")), "page.md is out of date")
+}
+
+func TestDiagramsSayWhatTheMachinesDo(t *testing.T) {
+	m, err := ParseMachine("door", []byte(`{"StartAt": "Ring bell", "States": {
+		"Ring bell": {"Type": "Task", "Next": "Open?", "Catch": [{"ErrorEquals": ["nobody_home"], "Next": "Leave"}]},
+		"Open?": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.outcome = 'open' %}", "Next": "Leave"}], "Default": "Ring bell"},
+		"Leave": {"Type": "Succeed"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawing := Diagrams([]Machine{m})
+	for _, line := range []string{"[*] --> Ring_bell", "Ring_bell --> Open", "Ring_bell --> Leave: on nobody_home", "Open --> Leave: $states.input.outcome = 'open'", "Open --> Ring_bell: otherwise", "Leave --> [*]"} {
+		if !strings.Contains(drawing, "\n    "+line+"\n") {
+			t.Errorf("%q is missing in\n%s", line, drawing)
+		}
+	}
+}
+
 func TestTablesSayWhatTheCodeSays(t *testing.T) {
 	empty := &fault.Fault{Kind: fault.Conflict, Code: "cart_empty", Message: "Your cart is empty.", Acts: "customer"}
 	ops := []rest.Op{
@@ -74,6 +112,9 @@ func TestTablesSayWhatTheCodeSays(t *testing.T) {
 		{ID: "createPaymentMethod", Method: "POST", Path: "/payment-methods", Audience: rest.Customer, Summary: "Begin", About: "A method."},
 		{ID: "getOrder", Method: "GET", Path: "/orders/{orderId}", Audience: rest.Customer, Summary: "Read", About: "All."},
 		{ID: "getOpenAPI", Method: "GET", Path: "/openapi.json", Audience: rest.Public, Summary: "Read", About: "All."},
+	}
+	for i := range ops {
+		ops[i].Service = "shop"
 	}
 	ops[0].Faults = append(rest.CommonFaults(ops[0]), empty)
 	table := FaultsTable([]*fault.Fault{empty}, ops, nil)

@@ -22,7 +22,7 @@ func WebPages() []rest.Op {
 	portal.Register(site, portal.Deps{Look: look.New(look.Theme{})})
 	var out []rest.Op
 	for _, p := range site.Pages() {
-		out = append(out, rest.Op{ID: p.ID, Method: p.Method, Path: p.Path, Audience: rest.Public, About: p.About, Faults: append(p.Faults, web.CommonFaults...)})
+		out = append(out, rest.Op{ID: p.ID, Method: p.Method, Path: p.Path, Audience: rest.Public, About: p.About, Step: p.Step, Events: p.Events, Faults: append(p.Faults, web.CommonFaults...)})
 	}
 	return out
 }

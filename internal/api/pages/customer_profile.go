@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/signlink"
 	"turnup/internal/domain/account"
@@ -14,7 +15,7 @@ func (s service) addCustomerProfile(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, account.ErrUnknown}
 	site.Add(web.Page{ID: "getCustomerProfilePage", Method: http.MethodGet, Path: "/pages/customer-profile", Faults: faults,
 		About: "Asks a registered customer for address and telephone number."}, s.on(customerProfile, s.showCustomerProfile))
-	site.Add(web.Page{ID: "sendCustomerProfilePage", Method: http.MethodPost, Path: "/pages/customer-profile", Faults: faults,
+	site.Add(web.Page{ID: "sendCustomerProfilePage", Method: http.MethodPost, Path: "/pages/customer-profile", Step: "S2 4 Address", Events: []string{string(event.TypeCustomerUpdated)}, Faults: faults,
 		About: "Keeps what the customer says in their profile, and returns."}, s.on(customerProfile, s.sendCustomerProfile))
 }
 

@@ -18,10 +18,10 @@ var pspParams = []string{"reference", "session_id", "cancelled"}
 func (s service) addPaymentProfile(site *web.Site) {
 	site.Add(web.Page{ID: "getPaymentProfilePage", Method: http.MethodGet, Path: "/pages/payment-profile", Faults: []*fault.Fault{signlink.ErrInvalid},
 		About: "How the customer pays: with a card that is entered at the PSP, or with the one they have."}, s.on(paymentProfile, s.showPaymentProfile))
-	site.Add(web.Page{ID: "sendPaymentProfilePage", Method: http.MethodPost, Path: "/pages/payment-profile",
+	site.Add(web.Page{ID: "sendPaymentProfilePage", Method: http.MethodPost, Path: "/pages/payment-profile", Step: "S2 5 Card",
 		Faults: []*fault.Fault{signlink.ErrInvalid, payment.ErrPSPUnavailable, payment.ErrReturnURL},
 		About:  "Leads to the page of the PSP, or returns with the card that the customer has."}, s.on(paymentProfile, s.sendPaymentProfile))
-	site.Add(web.Page{ID: "returnFromProvider", Method: http.MethodGet, Path: "/pages/payment-profile/return",
+	site.Add(web.Page{ID: "returnFromProvider", Method: http.MethodGet, Path: "/pages/payment-profile/return", Step: "S2 6 Back from the bank",
 		Faults: []*fault.Fault{signlink.ErrInvalid, payment.ErrMethodUnknown, payment.ErrResultForged, payment.ErrPSPUnavailable},
 		About:  "Where the PSP's page leads back to: asks the PSP what became of it, and returns with the payment profile's id."}, s.returnFromProvider)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/signlink"
 	"turnup/internal/base/token"
@@ -23,7 +24,7 @@ func (s service) addRegister(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, fault.ErrThrottled}
 	site.Add(web.Page{ID: "getRegisterPage", Method: http.MethodGet, Path: "/pages/register", Faults: faults,
 		About: "Who the customer is: a new one registers, a known one signs in."}, s.on(register, s.showRegister))
-	site.Add(web.Page{ID: "sendRegisterPage", Method: http.MethodPost, Path: "/pages/register", Faults: faults,
+	site.Add(web.Page{ID: "sendRegisterPage", Method: http.MethodPost, Path: "/pages/register", Step: "S2 3 Register or sign in", Events: []string{string(event.TypeCustomerRegistered), string(event.TypeSessionStarted)}, Faults: faults,
 		About: "Registers or signs in, and returns with the customer's id."}, s.sendRegister)
 }
 

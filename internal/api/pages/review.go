@@ -17,7 +17,7 @@ func (s service) addReview(site *web.Site) {
 	faults := []*fault.Fault{signlink.ErrInvalid, catalogue.ErrPlanUnknown}
 	site.Add(web.Page{ID: "getReviewPage", Method: http.MethodGet, Path: "/pages/review", Faults: faults,
 		About: "What the customer is about to buy, with net price, tax and gross price."}, s.on(review, s.showReview))
-	site.Add(web.Page{ID: "sendReviewPage", Method: http.MethodPost, Path: "/pages/review", Faults: faults,
+	site.Add(web.Page{ID: "sendReviewPage", Method: http.MethodPost, Path: "/pages/review", Step: "S2 7 Review", Faults: faults,
 		About: "The customer confirms, and the page returns."}, s.on(review, s.sendReview))
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func (s service) addThankYou(site *web.Site) {
-	site.Add(web.Page{ID: "getThankYouPage", Method: http.MethodGet, Path: "/pages/thank-you/{pageId}", Faults: []*fault.Fault{signup.ErrUnknown},
+	site.Add(web.Page{ID: "getThankYouPage", Method: http.MethodGet, Path: "/pages/thank-you/{pageId}", Step: "S2 10 Thank-you page", Faults: []*fault.Fault{signup.ErrUnknown},
 		About: "On which a signup ends: what was bought, and nothing about who bought it."}, s.showThankYou)
 }
 

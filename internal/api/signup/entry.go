@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"turnup/internal/base/country"
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
@@ -21,9 +22,9 @@ import (
 const plansShown = 50
 
 func (s service) addEntry(site *web.Site) {
-	site.Add(web.Page{ID: "getSignupPlans", Method: http.MethodGet, Path: "/signup/{client}/plans", Faults: []*fault.Fault{signup.ErrUnknown, catalogue.ErrCountryUnknown},
+	site.Add(web.Page{ID: "getSignupPlans", Method: http.MethodGet, Path: "/signup/{client}/plans", Step: "S2 1 Choose a plan", Faults: []*fault.Fault{signup.ErrUnknown, catalogue.ErrCountryUnknown},
 		About: "The plans to choose from: those that everybody may have and that need no line. `country` says of which country."}, s.showPlans)
-	site.Add(web.Page{ID: "beginSignup", Method: http.MethodPost, Path: "/signup/{client}", Faults: []*fault.Fault{signup.ErrUnknown, catalogue.ErrCountryUnknown, catalogue.ErrPlanUnknown, fault.ErrKeyReused},
+	site.Add(web.Page{ID: "beginSignup", Method: http.MethodPost, Path: "/signup/{client}", Step: "S2 2 Begin", Events: []string{string(event.TypeSignupStarted)}, Faults: []*fault.Fault{signup.ErrUnknown, catalogue.ErrCountryUnknown, catalogue.ErrPlanUnknown, fault.ErrKeyReused},
 		About: "Begins a signup of the chosen plan and leads to the first page of its flow. The same form sent twice begins one."}, s.begin)
 }
 

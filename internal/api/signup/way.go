@@ -20,14 +20,14 @@ import (
 const linkWithin = 30 * time.Minute
 
 func (s service) addWay(site *web.Site) {
-	site.Add(web.Page{ID: "returnFromPage", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/return/{step}",
+	site.Add(web.Page{ID: "returnFromPage", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/return/{step}", Step: "S2 8 Back from each page", Events: []string{string(event.TypeSignupStepCompleted), string(event.TypeSignupRequested), string(event.TypeSignupRequestedTmp)},
 		Faults: append([]*fault.Fault{signlink.ErrInvalid, signlink.ErrExpired, signup.ErrOutOfOrder, signup.ErrFilled, signup.ErrIncomplete}, common...),
 		About:  "Where the page of another system returns to, by a link that it signed. A return that comes again changes nothing."}, s.returned)
-	site.Add(web.Page{ID: "getProcessing", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/processing", Faults: common,
+	site.Add(web.Page{ID: "getProcessing", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/processing", Step: "S2 9 Wait for the contract", Events: []string{string(event.TypePaymentInitiated), string(event.TypePaymentSucceeded), string(event.TypeOrderPaid), string(event.TypeContractSigned), string(event.TypeThankYouPagePublished), string(event.TypeSignupCompleted), string(event.TypeSignupFailed)}, Faults: common,
 		About: "Leads to where the customer is to be now, or says what is waited for or what went wrong."}, s.showProcessing)
 	site.Add(web.Page{ID: "getSignupStatus", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/status", Faults: common,
 		About: "The same for the page's script, as JSON: `next` is where to go, if anywhere yet, and `message` what is waited for."}, s.status)
-	site.Add(web.Page{ID: "resumeSignup", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/resume", Faults: append([]*fault.Fault{signlink.ErrInvalid, signlink.ErrExpired}, common...),
+	site.Add(web.Page{ID: "resumeSignup", Method: http.MethodGet, Path: "/signup/{client}/{signupId}/resume", Step: "S2 11 Go on later", Faults: append([]*fault.Fault{signlink.ErrInvalid, signlink.ErrExpired}, common...),
 		About: "Where the link of a mail leads to, on whatever device: lets the browser in and goes on."}, s.resume)
 }
 

@@ -32,6 +32,8 @@ type Page struct {
 	Method string
 	Path   string
 	About  string
+	Step   string         // customer's step in its journey, for the journey table, as "S2 2 Begin"
+	Events []string       // to which sending it leads
 	Faults []*fault.Fault // those of its own; CommonFaults are every page's
 }
 

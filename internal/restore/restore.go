@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Restore is what is to be restored.
+type Restore struct {
+	DynamoDB  *dynamodb.Client
+	Table     string
+	Copy      string    // under which name the backup is restored
+	At        time.Time // as of when; zero with a Backup
+	Backup    string    // ARN
+	Partition string    // "" is all of them
+	Write     bool
+}
+
+// Found counts rows.
+type Found struct{ Same, Differ, Gone, New, Written int }
+
+// within is how long restoring a table may take: AWS needs some twenty minutes for a small one, and more for a large one.
+const within = 12 * time.Hour
+
+type row = map[string]types.AttributeValue
+
+// Run restores. What was found is right even with an error.
+func (r Restore) Run(ctx context.Context) (found Found, err error) {
+	if err := r.copy(ctx); err != nil {
+		return found, err
+	}
+	defer func() {
+		_, failed := r.DynamoDB.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &r.Copy})
+		err = errors.Join(err, failed)
+	}()
+	was, err := r.rows(ctx, r.Copy)
+	if err != nil {
+		return found, err
+	}
+	is, err := r.rows(ctx, r.Table)
+	if err != nil {
+		return found, err
+	}
+	var back []row
+	for key, then := range was {
+		now, there := is[key]
+		switch {
+		case !there:
+			found.Gone++
+			back = append(back, then)
+		case reflect.DeepEqual(then, now):
+			found.Same++
+		default:
+			found.Differ++
+			back = append(back, then)
+		}
+	}
+	found.New = len(is) - found.Same - found.Differ
+	if r.Write {
+		for _, then := range back {
+			if _, err := r.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{TableName: &r.Table, Item: then}); err != nil {
+				return found, err
+			}
+			found.Written++
+		}
+	}
+	return found, nil
+}
+
+// copy restores the backup beside the table.
+func (r Restore) copy(ctx context.Context) error {
+	var err error
+	if r.Backup != "" {
+		_, err = r.DynamoDB.RestoreTableFromBackup(ctx, &dynamodb.RestoreTableFromBackupInput{BackupArn: &r.Backup, TargetTableName: &r.Copy})
+	} else {
+		_, err = r.DynamoDB.RestoreTableToPointInTime(ctx, &dynamodb.RestoreTableToPointInTimeInput{SourceTableName: &r.Table, TargetTableName: &r.Copy, RestoreDateTime: &r.At})
+	}
+	if err != nil {
+		return err
+	}
+	if err := dynamodb.NewTableExistsWaiter(r.DynamoDB).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &r.Copy}, within); err != nil {
+		return fmt.Errorf("%s is not there yet; run this again later, and delete it: %w", r.Copy, err)
+	}
+	return nil
+}
+
+// rows reads a table, or one partition of it.
+func (r Restore) rows(ctx context.Context, table string) (map[[2]string]row, error) {
+	out := map[[2]string]row{}
+	keep := func(items []row) error {
+		for _, item := range items {
+			pk, ok := item["pk"].(*types.AttributeValueMemberS)
+			sk, also := item["sk"].(*types.AttributeValueMemberS)
+			if !ok || !also {
+				return fmt.Errorf("%s has a row without pk and sk", table)
+			}
+			out[[2]string{pk.Value, sk.Value}] = item
+		}
+		return nil
+	}
+	if r.Partition == "" {
+		pages := dynamodb.NewScanPaginator(r.DynamoDB, &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if err := keep(page.Items); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	pages := dynamodb.NewQueryPaginator(r.DynamoDB, &dynamodb.QueryInput{TableName: &table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		ExpressionAttributeValues: row{":pk": &types.AttributeValueMemberS{Value: r.Partition}}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := keep(page.Items); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

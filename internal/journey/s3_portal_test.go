@@ -296,6 +296,7 @@ type seenPage struct {
 func (b visitor) opens(t *testing.T, method, path string, form url.Values, from string) seenPage {
 	t.Helper()
 	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, portal(path), strings.NewReader(form.Encode())))
+	req.Header.Set("Accept", "text/html") // as browsers do
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -90,7 +90,7 @@ func (sh *sheet) area() *look.Area {
 
 func (s service) openTicket(sh *sheet) (string, error) {
 	var is request
-	err := sh.api.Post("/tickets", sh.key(), map[string]string{"subject": sh.v.Field("subject"), "category": sh.v.Field("category"), "body": sh.v.Field("body")}, &is)
+	err := sh.api.Post("/tickets", sh.key(), map[string]string{"subject": sh.v.Field("subject"), "category": sh.v.Field("category"), "body": strings.ReplaceAll(sh.v.Field("body"), "\r\n", "\n")}, &is)
 	return sh.done("ticket", "tickets", is.ID), err
 }
 
@@ -101,7 +101,7 @@ func (sh *sheet) ticketPath(more ...string) string {
 func (s service) showTicket(sh *sheet) (view, error) {
 	var is request
 	var me whoami
-	q := url.Values{"limit": {"100"}}
+	q := url.Values{"limit": {"50"}}
 	if cursor := sh.v.Query().Get("cursor"); cursor != "" {
 		q.Set("cursor", cursor)
 	}
@@ -136,7 +136,7 @@ type saying struct {
 }
 
 func (s service) write(sh *sheet) (string, error) {
-	return sh.done("written", "tickets", sh.v.PathValue("ticketId")), sh.api.Post(sh.ticketPath("messages"), sh.key(), map[string]string{"body": sh.v.Field("body")}, nil)
+	return sh.done("written", "tickets", sh.v.PathValue("ticketId")), sh.api.Post(sh.ticketPath("messages"), sh.key(), map[string]string{"body": strings.ReplaceAll(sh.v.Field("body"), "\r\n", "\n")}, nil)
 }
 
 func (s service) resolve(sh *sheet) (string, error) {

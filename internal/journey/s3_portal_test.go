@@ -93,7 +93,7 @@ func (w window) presses(words string) {
 	w.do(chromedp.WaitVisible(at), chromedp.Click(at))
 }
 
-// S3-38, S3-55, S3-72: on a desktop and a phone a customer with a second factor sees their use against the cap, and pays what is open with
+// S3-43, S3-55: on a desktop and a phone a customer with a second factor sees their use against the cap, and pays what is open with
 // another card, which their bank authenticates; the invoice is theirs to download.
 func TestPortalPaysAnInvoice(t *testing.T) {
 	for _, like := range []screen{desktop, phone} {
@@ -127,7 +127,7 @@ func TestPortalPaysAnInvoice(t *testing.T) {
 	}
 }
 
-// S3-09, S3-12, S3-43, S3-46: the plan changes for what was quoted before; a cancellation says what it comes to, and is withdrawn.
+// S3-09, S3-12, S3-34, S3-35: the plan changes for what was quoted before; a cancellation says what it comes to, and is withdrawn.
 func TestPortalChangesAndCancels(t *testing.T) {
 	ctx, u := t.Context(), streamUser(t)
 	w := browse(t, phone)
@@ -171,7 +171,7 @@ func euros(minor int64) string {
 	return money.Amount{Minor: minor, Currency: "EUR"}.String()
 }
 
-// S3-59, S3-60, S3-61, S3-23, S3-26: on a phone: cards, wallet, help, sessions, and a second factor that is set up and asked for.
+// S3-59, S3-60, S3-61: on a phone: cards, wallet, help, sessions, and a second factor that is set up and asked for.
 func TestPortalAccount(t *testing.T) {
 	ctx, u := t.Context(), streamUser(t)
 	w := browse(t, phone)
@@ -249,7 +249,7 @@ func TestPortalByKeyboard(t *testing.T) {
 	w.keep("portal-anfrage")
 }
 
-// R5, S3-62: what is another customer's is not found; a form of another site is refused; the session's cookie is the portal's alone.
+// S3-23, S3-56, S3-62: what is another customer's is not found; a form of another site is refused; the session's cookie is the portal's alone.
 func TestPortalRefuses(t *testing.T) {
 	a, b := streamUser(t), streamUser(t)
 	b.Customer, _ = signIn(t, b.id)

@@ -151,7 +151,7 @@ const (
 	used = `{"subscriptionId":"sub_1","capBytes":1000000000000,"totalBytes":420000000000,"from":"2030-01-01","until":"2030-02-01","online":true,"days":[{"day":"2030-01-03","downBytes":400000000000,"upBytes":20000000000}],"past":[]}`
 )
 
-// P1: what a page shows it asks for at once, so that it takes one round trip: the API answers nobody before all are there.
+// What a page shows it asks for at once, so that it takes one round trip: the API answers nobody before all are there.
 func TestPagesAskAtOnce(t *testing.T) {
 	bill := `{"invoiceId":"inv_1","number":"1","kind":"invoice","status":"open","due":{"currency":"EUR","minor":1},"total":{"currency":"EUR","minor":1},"currency":"EUR"}`
 	answers := map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used, "GET /subscriptions/sub_1": line1,

@@ -290,6 +290,9 @@ func historyKey(t id.Tenant, c id.Customer, e id.Event) key {
 
 const historyPrefix = "EVENT#"
 
+// referenceKey tells whose an order or invoice is, by its id or printed number.
+func referenceKey(t id.Tenant, name string) key { return key{tenantKey(t, "REF#"+name), "REF"} }
+
 func stageKey(t id.Tenant, c id.Customer, s domain.Stage) key {
 	return key{customerPK(t, c), fmt.Sprintf("%s%02d", stagePrefix, s)}
 }

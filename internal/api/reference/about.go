@@ -73,6 +73,7 @@ var groups = []service{
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},
 	{"partner webhooks", "For administrators: the endpoints at which partners receive events, their secrets, what became of each delivery, and sending again. How a partner verifies and answers a message is in the guide for partners."},
 	{"targets", "For staff: how the journey's own targets were met in a period, and how long its stages took."},
+	{"operations", "For staff, across customers: finding one by whatever is known, what hangs and the action that helps, and who of the staff did what."},
 	{"equipment", "What the operator's own equipment asks and tells: FreeRADIUS and the access network. With keys of their own; listed for completeness."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},
 	{"reference", "This description, for machines and for people."},

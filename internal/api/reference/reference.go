@@ -20,6 +20,7 @@ import (
 	"turnup/internal/api/network"
 	"turnup/internal/api/networkadmin"
 	"turnup/internal/api/noticeadmin"
+	"turnup/internal/api/operations"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
@@ -100,6 +101,7 @@ func everything(a *rest.API) {
 	webhookadmin.Register(a, webhookadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	targets.Register(a, targets.Deps{})
+	operations.Register(a, operations.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	network.RegisterRadius(a, network.RadiusDeps{})
 	network.RegisterAlarms(a, network.AlarmDeps{})

@@ -26,7 +26,7 @@ const (
 // play plays the journey of a new customer who buys by card, and what follows behind the API; then a second purchase
 // whose charge the PSP makes while its answer is lost; then what another customer and the staff do with plan orders and a ticket.
 func (s *stage) play(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.renewals, s.decisions, s.lostAnswer, s.newcomer, s.browse, s.payByPage,
+	for _, act := range []func(context.Context) error{s.arrive, s.methods, s.shop, s.afterwards, s.renewals, s.decisions, s.lostAnswer, s.signsUp, s.newcomer, s.browse, s.payByPage,
 		s.payOnReturn, s.fundWallet, s.payByWallet, s.changeMind, s.lookAfter, s.refundMail, s.backOffice, s.support, s.network, s.people, s.ticks} {
 		if err := act(ctx); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -61,7 +62,7 @@ func browse(t *testing.T, like screen) window {
 	if err := chromedp.Do(ctx); err != nil { // before there is a limit, which would end the whole browser
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	w, options := window{ctx, t, like}, []chromedp.EmulateViewportOption{}
 	if like.phone {
@@ -111,7 +112,8 @@ func (w window) keep(name string) {
 	if w.like.noScripts {
 		return
 	}
-	if ask(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+	w.accessible(name)
+	if ask(w, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > "+strconv.FormatInt(w.like.width, 10))) {
 		w.t.Errorf("%s: %s does not fit the window", w.like.name, name)
 	}
 }

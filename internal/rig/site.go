@@ -128,7 +128,7 @@ func beside(deployed journey.Site, name string) (*Site, error) {
 }
 
 // secretNames are all secrets there are.
-var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret", "link-key", "subscriber-key", "radius-key", "access-key", "netbox-token", "nas-secrets"}
+var secretNames = []string{"token-signing-key", "psp-key", "psp-webhook-secret", "link-key", "subscriber-key", "radius-key", "access-key", "netbox-token", "nas-secrets", "pages-key"}
 
 func (s *Site) readSecrets(ctx context.Context, prefix string) error {
 	var names []string

@@ -38,10 +38,11 @@ const (
 	invoices      = "invoices"
 	signups       = "signups"
 	targets       = "targets"
+	webhooks      = "webhooks"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets, webhooks}
 
 type key struct{ pk, sk string }
 

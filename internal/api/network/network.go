@@ -72,8 +72,9 @@ func RegisterRadius(a *rest.API, d RadiusDeps) {
 		Summary: "Take what a NAS tells of a session",
 		About: "For rlm_rest of FreeRADIUS: Start, Interim-Update, Stop, Accounting-On and -Off. It is taken once, however often and in whichever order it comes; anything but 204 makes the NAS send it again. " +
 			"What is told of an account that does not exist is taken and dropped.",
-		Events:  []string{string(event.TypeUsageReached), string(event.TypeAccessChanged), string(event.TypeNASRestarted)},
-		Request: map[string]any{"User-Name": attribute("string", "01jd3q6v6k8m4h0wz0v5q3y1xa@demo"), "Acct-Status-Type": attribute("integer", "Start"), "Acct-Unique-Session-Id": attribute("string", "29c8d2ae8c89799af76ca3c00614dab6")},
+		Events: []string{string(event.TypeUsageReached), string(event.TypeAccessChanged), string(event.TypeNASRestarted)},
+		Request: map[string]any{"User-Name": attribute("string", "01jd3q6v6k8m4h0wz0v5q3y1xa@demo"), "NAS-Identifier": attribute("string", "bng1"), "Acct-Status-Type": attribute("integer", "Start"),
+			"Acct-Session-Id": attribute("string", "0000A1F3"), "Acct-Unique-Session-Id": attribute("string", "29c8d2ae8c89799af76ca3c00614dab6")},
 	}, r.account)
 }
 

@@ -38,6 +38,7 @@ import (
 	"turnup/internal/api/upgrades"
 	"turnup/internal/api/wallet"
 	"turnup/internal/api/walletadmin"
+	"turnup/internal/api/webhookadmin"
 	"turnup/internal/api/webhooks"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/rest"
@@ -97,6 +98,7 @@ func everything(a *rest.API) {
 	billingadmin.Register(a, billingadmin.Deps{})
 	signupadmin.Register(a, signupadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
+	webhookadmin.Register(a, webhookadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	targets.Register(a, targets.Deps{})
 	operations.Register(a, operations.Deps{})

@@ -77,8 +77,7 @@ func (s service) registerProration(a *rest.API) {
 }
 
 // refusals are why a plan may not be changed to another.
-var refusals = []*fault.Fault{subscription.ErrEnded, subscription.ErrNotActive, subscription.ErrPaused, subscription.ErrOverdue, subscription.ErrWillEnd.With("endsOn", "2030-02-01"), subscription.ErrSamePlan,
-	subscription.ErrCurrency, subscription.ErrOtherKind, subscription.ErrRenewing, subscription.ErrActive.With("itemId", "plan_stream-4k"), provisioning.ErrTooSlow}
+var refusals = append([]*fault.Fault{subscription.ErrActive.With("itemId", "plan_stream-4k"), provisioning.ErrTooSlow}, subscription.Unchangeable...)
 
 // explained is a charge with what it is for in words.
 func explained(c lineitem.Charge) quoteLine {

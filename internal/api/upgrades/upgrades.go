@@ -78,7 +78,7 @@ func Register(a *rest.API, d Deps) {
 		About: "The flow is that of Existing Business: its pages, in its order, as its configuration says. The customer has the new plan when the contract is signed, charged as changePlan does. " +
 			"changePlan does the same without pages.",
 		Events:  []string{string(event.TypeSignupStarted)},
-		Faults:  []*fault.Fault{subscription.ErrUnknown, subscription.ErrActive.With("itemId", "plan_stream-4k"), catalogue.ErrPlanUnknown},
+		Faults:  append([]*fault.Fault{subscription.ErrUnknown, subscription.ErrActive.With("itemId", "plan_stream-4k"), catalogue.ErrPlanUnknown}, subscription.Unchangeable...),
 		Request: beginning{SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", PlanID: "plan_stream-4k"},
 		Answer: begun{SignupID: "sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", URL: "https://pages.turnup.example/signup/demo/sgn_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/resume?client=demo",
 			ExpiresAt: time.Date(2030, 1, 1, 12, 30, 0, 0, time.UTC)},
@@ -137,6 +137,9 @@ func (s service) beginning(ctx context.Context, in beginning) (signup.Beginning,
 	}
 	if b.Plan.Access != nil { // it is for a place
 		return b, catalogue.ErrPlanUnknown
+	}
+	if err := is.Changeable(b.Plan, now); err != nil { // or the customer would hear it on the last page
+		return b, err
 	}
 	b.PlanVersion, b.TestClock = offer.Version, who.TestClock
 	b.Flow, err = s.Store.SignupFlow(ctx, caller.Tenant, signup.ExistingBusiness)

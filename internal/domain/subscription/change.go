@@ -4,9 +4,13 @@ import (
 	"time"
 
 	"turnup/internal/base/civil"
+	"turnup/internal/base/fault"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/money"
 )
+
+// Unchangeable are the faults of Changeable.
+var Unchangeable = []*fault.Fault{ErrEnded, ErrNotActive, ErrPaused, ErrOverdue, ErrWillEnd.With("endsOn", "2030-02-01"), ErrSamePlan, ErrCurrency, ErrOtherKind, ErrRenewing}
 
 // Changeable tells why the plan cannot be changed to another one; nil when it can.
 func (s Subscription) Changeable(to lineitem.Line, at time.Time) error {

@@ -15,6 +15,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/language"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/plot"
 )
 
 // Theme is a tenant's name and colour.
@@ -40,12 +41,16 @@ var shipped = language.Shipped[Words](files)
 //go:embed style.css
 var style string
 
+//go:embed parts.css
+var parts string
+
 //go:embed wait.js
 var script string
 
 // Look draws one tenant's pages.
 type Look struct {
 	Theme  Theme
+	Only   string // the one language of the site; "" where it is the visitor's
 	assets map[string]asset
 	sheet  string // names in assets
 	script string
@@ -57,7 +62,7 @@ type asset struct{ media, text string }
 // New makes the look of a tenant, whose assets are served by the site itself under a path.
 func New(t Theme, folder ...string) *Look {
 	l := &Look{Theme: t, assets: map[string]asset{}, folder: folder}
-	l.sheet = l.add("style", ".css", "text/css; charset=utf-8", colours(t.Color)+style)
+	l.sheet = l.add("style", ".css", "text/css; charset=utf-8", colours(t.Color)+style+parts+plot.Style)
 	l.script = l.add("wait", ".js", "text/javascript; charset=utf-8", script)
 	return l
 }
@@ -99,7 +104,13 @@ type Frame struct {
 	Title   string
 	Steps   []Step
 	Wide    bool
+	Full    bool // as wide as desks are
 	Refresh bool // the page looks again by itself: by the script, and without it by reloading
+	Home    string
+	Nav     []Place
+	NavName string
+	Person  Person // who is signed in
+	Foot    string // instead of the words that every page has
 	lead    string
 	words   Words
 	tag     string
@@ -123,7 +134,10 @@ type Step struct {
 
 // Frame makes the frame of a page for a visitor.
 func (l *Look) Frame(v *web.Visit, title string) Frame {
-	tag := language.Match(v.Language(), shipped())
+	tag := l.Only
+	if tag == "" {
+		tag = language.Match(v.Language(), shipped())
+	}
 	return Frame{Title: title, words: shipped()[tag], tag: tag, theme: l.Theme, style: v.To(append(l.folder, l.sheet)...), script: v.To(append(l.folder, l.script)...)}
 }
 

@@ -102,6 +102,11 @@ func (c Caller) Document(path, media string) ([]byte, error) {
 	return raw, err
 }
 
+// Post asks for something in nobody's name, once for each key.
+func (a API) Post(v *web.Visit, path, key string, body, into any) error {
+	return a.send(v, call{method: http.MethodPost, path: path, key: key, body: body, into: into})
+}
+
 // Path makes a path of segments that may hold anything.
 func Path(segments ...string) string {
 	var b strings.Builder

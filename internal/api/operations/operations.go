@@ -20,12 +20,15 @@ var readers = []string{token.RoleAdmin, token.RoleSupport, token.RoleBilling, to
 // Store keeps what is read here.
 type Store interface {
 	Finder
+	Waiters
+	Announcer
 }
 
 // Deps are the parts the service works with.
 type Deps struct {
-	Store Store
-	Clock clock.Clock
+	Store   Store
+	Letters Letters
+	Clock   clock.Clock
 }
 
 type service struct{ Deps }
@@ -34,4 +37,6 @@ type service struct{ Deps }
 func Register(a *rest.API, d Deps) {
 	s := service{d}
 	s.registerSearch(a)
+	s.registerAttention(a)
+	s.registerLetters(a)
 }

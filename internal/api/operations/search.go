@@ -103,9 +103,14 @@ type finding struct {
 	err    error
 }
 
+func notFound(err error) bool {
+	f := fault.Of(err)
+	return f != nil && f.Kind == fault.NotFound
+}
+
 // add takes what was found, once: what there is not is none.
 func (f *finding) add(m match, err error) {
-	if fl := fault.Of(err); fl != nil && fl.Kind == fault.NotFound {
+	if notFound(err) {
 		return
 	}
 	if err != nil && f.err == nil {

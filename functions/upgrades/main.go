@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 

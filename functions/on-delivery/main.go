@@ -27,6 +27,6 @@ func main() {
 	logging.Setup(os.Stdout, "on-delivery")
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	handle := delivery.Consumer{Store: db}
+	handle := delivery.Consumer{Clock: clock.System, Store: db}
 	worker.Start(worker.Worker{Consumer: "on-delivery", Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

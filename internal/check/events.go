@@ -1,15 +1,18 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"sort"
 	"strings"
 
 	"turnup/internal/base/event"
+	"turnup/internal/domain/webhook"
 	"turnup/internal/platform/rest"
 )
 
@@ -26,13 +29,14 @@ var EventData = []event.Data{
 	event.TicketOpened{}, event.TicketAnswered{}, event.TicketResolved{}, event.TicketReopened{}, event.TicketUpdated{}, event.MailBounced{},
 	event.StaffInvited{}, event.StaffUpdated{}, event.StaffRemoved{},
 	event.ServiceOrdered{}, event.ProvisioningRequested{}, event.ProvisioningParked{}, event.ServiceActivated{}, event.ServiceSuspended{}, event.ServiceResumed{}, event.ServiceTerminated{},
-	event.InvoiceClosed{},
+	event.InvoiceClosed{}, event.WebhookEndpointDisabled{},
 	event.AccessChanged{}, event.NASRestarted{}, event.UsageReached{}, event.LineAlarmed{}, event.DiagnosisRequested{}, event.DiagnosisFinished{},
-	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{},
+	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{}, event.SuspensionHeld{},
 	event.SubscriptionSuspended{}, event.SubscriptionResumed{},
 	event.SubscriptionChanged{}, event.SubscriptionChangeScheduled{}, event.SubscriptionChangeWithdrawn{}, event.SubscriptionCancelled{}, event.SubscriptionCancellationWithdrawn{},
 	event.SubscriptionEnded{}, event.SubscriptionPaused{},
 	event.SignupStarted{}, event.SignupStepCompleted{}, event.SignupStepTimedOut{}, event.SignupPageUnavailable{}, event.SignupRequested{}, event.SignupRequestedTmp{}, event.SignupFailed{},
+	event.DeadLettersRedriven{},
 	event.SignupCompleted{}, event.SignupExpired{}, event.SignupResumeRequested{}, event.ThankYouPagePublished{},
 }
 
@@ -247,8 +251,11 @@ func DecodedBy(s Source, types []event.Data) map[string]map[string]bool {
 	return out
 }
 
+// forwarded are the events that a consumer hands on as they are, whatever their data.
+var forwarded = map[string][]event.Type{"internal/consumer/webhooks": webhook.Types()}
+
 // Consumers holds what each queue consumer decodes against what the rules put into its queue. What comes by a rule that takes
-// all types but some is for a consumer that takes events as they are: it decodes none of them.
+// all types but some is for a consumer that takes events as they are: it decodes none of them, and neither does one that hands them on.
 func Consumers(t *Template, s Source, decoded map[string]map[string]bool) []string {
 	var out findings
 	arrives := map[string]map[string]bool{} // queue → types
@@ -272,8 +279,12 @@ func Consumers(t *Template, s Source, decoded map[string]map[string]bool) []stri
 		knows := map[string]bool{}
 		for _, main := range s.production().in(f.Folder) {
 			for _, i := range main.Imports() {
-				for typ := range decoded[strings.TrimPrefix(i, module+"/")] {
+				dir := strings.TrimPrefix(i, module+"/")
+				for typ := range decoded[dir] {
 					knows[typ] = true
+				}
+				for _, typ := range forwarded[dir] {
+					knows[string(typ)] = true
 				}
 			}
 		}
@@ -285,6 +296,42 @@ func Consumers(t *Template, s Source, decoded map[string]map[string]bool) []stri
 				out.add("%s decodes %q, which no rule sends to %s", f.Name, typ, q.Source)
 			}
 		}
+	}
+	return out.sorted()
+}
+
+// telling are names of fields that may not leave the house: what opens something, and who somebody is.
+var telling = regexp.MustCompile(`(?i)token|secret|password|nonce|url|link|email|phone|address|contact|firstName|lastName|username|birth`)
+
+// GoingOut checks that what partners are sent is known, has a schema and tells nothing by the names of its fields.
+func GoingOut(types []event.Type, known []event.Data, schema func(name string) ([]byte, error)) []string {
+	var out findings
+	byType := map[event.Type]event.Data{}
+	for _, d := range known {
+		typ, _ := d.EventType()
+		byType[typ] = d
+	}
+	for _, typ := range types {
+		d := byType[typ]
+		if d == nil {
+			out.add("%s goes out and is no event type", typ)
+			continue
+		}
+		raw, err := schema(EventFile(d, ".json"))
+		var read any
+		if err == nil {
+			err = json.Unmarshal(raw, &read)
+		}
+		if err != nil {
+			out.add("%s goes out and has no schema: %v", typ, err)
+		}
+		walk(read, func(v any) {
+			for field := range dict(v, "properties") {
+				if telling.MatchString(field) {
+					out.add("%s goes out and has the field %s", typ, field)
+				}
+			}
+		})
 	}
 	return out.sorted()
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"turnup/internal/api/reference"
 	"turnup/internal/base/event"
 	"turnup/internal/base/money"
+	"turnup/internal/domain/webhook"
 	"turnup/internal/platform/rest"
 )
 
@@ -185,6 +188,36 @@ func TestConsumersBite(t *testing.T) {
 			bites(t, Consumers(yamlOf(t, replace(t, stack, c.from, c.to)), s, DecodedBy(s, types)), c.want)
 		})
 	}
+}
+
+// A rule may take one of several kinds of events: it routes the types of all of them.
+func TestRulesOfEitherBite(t *testing.T) {
+	const rule = `Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], $or: [{detail-type: [order.paid]}, {detail-type: [timer.due], detail: {data: {kind: [x]}}}]}, Targets: []}}}`
+	declared, produced := set("order.paid", "timer.due"), map[string][]string{"order.paid": {"p"}, "timer.due": {"p"}}
+	bites(t, Routed(declared, Traffic{produced, yamlOf(t, rule).Rules()}), "")
+	bites(t, Routed(declared, Traffic{produced, yamlOf(t, replace(t, rule, "timer.due", "timer.deu")).Rules()}), "rule R routes timer.deu, which is no event type")
+}
+
+// A consumer that hands events on is sent what goes out, all of it and nothing else; what goes out is known and tells nothing it should not.
+func TestGoingOutBites(t *testing.T) {
+	schemas := func(name string) ([]byte, error) { return os.ReadFile("../../" + SchemaFolder + "/" + name) }
+	none(t, GoingOut(webhook.Types(), EventData, schemas))
+	bites(t, GoingOut([]event.Type{"order.danced"}, EventData, schemas), "order.danced goes out and is no event type")
+	bites(t, GoingOut([]event.Type{event.TypeSignupCompleted}, EventData, schemas), "signup.completed goes out and has the field url")
+	bites(t, GoingOut([]event.Type{event.TypeSignupRequestedTmp}, EventData, schemas), "has the field email")
+	bites(t, GoingOut([]event.Type{event.TypeAccessChanged}, EventData, schemas), "has the field username")
+	bites(t, GoingOut([]event.Type{event.TypeOrderPaid}, EventData, func(string) ([]byte, error) { return nil, os.ErrNotExist }), "order.paid goes out and has no schema")
+
+	const stack = `Resources:
+  Q: {Type: AWS::SQS::Queue}
+  R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [turnup], detail-type: [%s]}, Targets: [{Arn: !GetAtt Q.Arn}]}}
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/on-c/, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}}}`
+	s := Source{goFile(t, "functions/on-c/main.go", "package main\nimport _ \"turnup/internal/consumer/webhooks\"\n")}
+	all := fmt.Sprint(webhook.Types())
+	all = strings.ReplaceAll(all[1:len(all)-1], " ", ", ")
+	bites(t, Consumers(yamlOf(t, fmt.Sprintf(stack, all)), s, nil), "")
+	bites(t, Consumers(yamlOf(t, fmt.Sprintf(stack, all+", session.started")), s, nil), "F is sent session.started, which it does not decode")
+	bites(t, Consumers(yamlOf(t, fmt.Sprintf(stack, strings.ReplaceAll(all, "order.paid, ", ""))), s, nil), `F decodes "order.paid", which no rule sends to Q`)
 }
 
 // A rule that takes all types but some routes the others, and what comes by it need not be decoded by name; what comes by

@@ -110,10 +110,13 @@ func (t *Template) Rules() []Rule {
 		if pattern == nil {
 			continue
 		}
-		rule := Rule{Name: r.Name, Types: texts(at(pattern, "detail-type")), Sources: texts(at(pattern, "source"))}
-		for _, v := range list(pattern, "detail-type") {
-			if rule.AllBut = texts(at(v, "anything-but")); len(rule.AllBut) > 0 {
-				rule.Types = typesBut(rule.AllBut)
+		rule := Rule{Name: r.Name, Sources: texts(at(pattern, "source"))}
+		for _, either := range append([]any{pattern}, list(pattern, "$or")...) {
+			rule.Types = append(rule.Types, texts(at(either, "detail-type"))...)
+			for _, v := range list(either, "detail-type") {
+				if rule.AllBut = texts(at(v, "anything-but")); len(rule.AllBut) > 0 {
+					rule.Types = typesBut(rule.AllBut)
+				}
 			}
 		}
 		sort.Strings(rule.Types)

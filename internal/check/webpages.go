@@ -1,6 +1,7 @@
 package check
 
 import (
+	"turnup/internal/api/console"
 	"turnup/internal/api/pages"
 	"turnup/internal/api/portal"
 	"turnup/internal/api/signup"
@@ -19,6 +20,7 @@ func WebPages() []rest.Op {
 	}
 	signup.Register(site, signup.Deps{Look: look.New(look.Theme{})})
 	pages.Register(site, pages.Deps{Look: look.New(look.Theme{})})
+	console.Register(site, console.Deps{Look: look.New(look.Theme{})})
 	portal.Register(site, portal.Deps{Look: look.New(look.Theme{})})
 	var out []rest.Op
 	for _, p := range site.Pages() {

@@ -182,6 +182,7 @@ func rows(o owned) map[string]row {
 		"getReference":          {"/reference", nil, http.StatusOK, 0},
 	}
 	maps.Copy(all, rowsOfLines(o))
+	maps.Copy(all, rowsOfOperations(o))
 	return all
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -112,7 +113,7 @@ func (w window) keep(name string) {
 		return
 	}
 	w.accessible(name)
-	if ask(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+	if ask(w, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > "+strconv.FormatInt(w.like.width, 10))) {
 		w.t.Errorf("%s: %s does not fit the window", w.like.name, name)
 	}
 }

@@ -31,6 +31,7 @@ func workingLine(t *testing.T, c *Customer, customer string) (r resident, diagno
 // of those who may, the first succeeds and the next meets a line that is in another state by then.
 func rowsOfLines(o owned) map[string]row {
 	at, contract, next := "/services/"+o.line.service, "/subscriptions/"+o.line.subscription, NewHome()
+	nobodys := "/admin/webhook-endpoints/whe_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 	nowhere := "/admin/customers/" + o.id + "/invoices/inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 	attribute := func(kind string, value any) map[string]any {
 		return map[string]any{"type": kind, "value": []any{value}}
@@ -61,6 +62,16 @@ func rowsOfLines(o owned) map[string]row {
 		"putSignupFlow":            {"/admin/signup-flows/new-business", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
 		"getSignupPartner":         {"/admin/signup-partners/turnup", nil, http.StatusOK, 0},
 		"putSignupPartner":         {"/admin/signup-partners/matrix", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
+		"createWebhookEndpoint":    {"/admin/webhook-endpoints", map[string]any{}, http.StatusBadRequest, http.StatusBadRequest},      // is not complete
+		"listWebhookEndpoints":     {"/admin/webhook-endpoints", nil, http.StatusOK, 0},                                               // one's own tenant's
+		"getWebhookEndpoint":       {nobodys, nil, http.StatusNotFound, http.StatusNotFound},
+		"putWebhookEndpoint":       {nobodys, map[string]any{}, http.StatusBadRequest, http.StatusBadRequest}, // is not complete
+		"deleteWebhookEndpoint":    {nobodys, nil, http.StatusNotFound, http.StatusNotFound},
+		"rotateWebhookSecret":      {nobodys + "/rotate-secret", nil, http.StatusNotFound, http.StatusNotFound},
+		"testWebhookEndpoint":      {nobodys + "/test", nil, http.StatusNotFound, http.StatusNotFound},
+		"replayWebhookEndpoint":    {nobodys + "/replay", map[string]any{"from": "2030-01-01T00:00:00Z", "until": "2030-01-02T00:00:00Z"}, http.StatusNotFound, http.StatusNotFound},
+		"listWebhookDeliveries":    {nobodys + "/deliveries", nil, http.StatusNotFound, http.StatusNotFound},
+		"retryWebhookDelivery":     {nobodys + "/deliveries/whd_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/retry", nil, http.StatusNotFound, http.StatusNotFound},
 		"refundInvoice":            {nowhere + "/refunds", map[string]any{"amount": 1, "to": "wallet", "reason": "matrix"}, http.StatusNotFound, http.StatusNotFound},
 		"listRefunds":              {nowhere + "/refunds", nil, http.StatusNotFound, http.StatusNotFound},
 		"redirectRefund":           {nowhere + "/refunds/ref_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/to-wallet", nil, http.StatusNotFound, http.StatusNotFound},

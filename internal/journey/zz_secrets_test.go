@@ -29,11 +29,14 @@ import (
 // came back to us.)
 func TestNothingSecretIsWrittenDown(t *testing.T) {
 	found := must[map[string]string](t)(secrets.Read(context.Background(), ssm.NewFromConfig(site.AWS()), "/turnup/"+os.Getenv("TURNUP_STACK_NAME"),
-		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key", "subscriber-key", "radius-key", "access-key", "nas-secrets", "netbox-token"))
+		"psp-key", "psp-webhook-secret", "token-signing-key", "link-key", "subscriber-key", "radius-key", "access-key", "nas-secrets", "netbox-token", "webhook-key"))
 	key := strings.Split(found["token-signing-key"], "\n")[1]
 	canaries := []string{"staple-horse", Password, cardGood, card3DS, cardAlways3DS, cardDeclines, "eyJhbGciOiJFZERTQSI", found["psp-key"], found["psp-webhook-secret"], key}
 	canaries = append(append(canaries, strings.Split(found["link-key"], ",")...), secondFactors.seen()...)
-	canaries = append(append(canaries, found["subscriber-key"], found["netbox-token"]), lineSecrets...)
+	canaries = append(append(canaries, found["subscriber-key"], found["netbox-token"], found["webhook-key"]), lineSecrets...)
+	for _, secret := range webhookSecrets {
+		canaries = append(canaries, strings.TrimPrefix(secret, "whsec_"))
+	}
 	for name, before := range map[string]string{"radius-key": ":", "access-key": ":", "nas-secrets": "="} { // tenant:key, nas=secret
 		_, secret, ok := strings.Cut(found[name], before)
 		if !ok || len(secret) < 16 {
@@ -43,8 +46,8 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	}
 	const linkToken, address = "eyJhbGciOiJIUzI1NiI", "@example.com"
 	logs := functionLogs(t)
-	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 || len(lineSecrets) == 0 {
-		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor or a line; this test would prove nothing")
+	if !strings.Contains(logs, `"operation":"checkoutCart"`) || !strings.Contains(logs, `"consumer":"on-notifications"`) || len(secondFactors.seen()) < 11 || len(lineSecrets) == 0 || len(webhookSecrets) == 0 {
+		t.Fatal("the logs do not hold the functions' lines, or nobody had a second factor, a line or an endpoint; this test would prove nothing")
 	}
 	crm.mu.Lock()
 	events, err := json.Marshal(crm.events)
@@ -53,7 +56,7 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 		t.Fatalf("hardly any events: %d bytes, %v", len(events), err)
 	}
 	places := map[string]string{"the log": logs, "the events": string(events), "dead letters": deadLetters(t), "executions": executions(t)}
-	for _, table := range []string{"history", "outbox", "guards", "services"} {
+	for _, table := range []string{"history", "outbox", "guards", "services", "webhooks"} {
 		places["the table "+table] = everyRow(t, table)
 	}
 	for where, text := range places {
@@ -65,6 +68,12 @@ func TestNothingSecretIsWrittenDown(t *testing.T) {
 	}
 	if len(places["the table history"]) < 1000 || len(places["the table guards"]) < 1000 {
 		t.Error("hardly any rows; this test would prove nothing")
+	}
+	const endpoint = "webhook-canary" // in the address of every endpoint: addresses may hold what opens them
+	for _, where := range []string{"the log", "the events", "dead letters"} {
+		if strings.Contains(places[where], endpoint) {
+			t.Errorf("%s: the address of an endpoint", where)
+		}
 	}
 	mails := mailbox(t)
 	for _, canary := range canaries {

@@ -32,6 +32,7 @@ type secrets struct {
 	PartnerKey       string `json:"partnerKey"` // likewise of the demo partner's pages
 	OwnerKey         string `json:"ownerKey"`   // likewise of the links by which mails lead back to a signup
 	CookieKey        string `json:"cookieKey"`  // base64 of 32 bytes: the cookies of pages
+	WebhookKey       string `json:"webhookKey"` // likewise: the secrets of partners' endpoints
 }
 
 // ensureSecrets reads the stack's secrets and makes them if there are none yet: with new ones,
@@ -63,7 +64,7 @@ func (s secrets) complete() secrets {
 		secret *string
 		make   func() string
 	}{{&s.LinkKey, newKey}, {&s.SubscriberKey, newKey}, {&s.RadiusKey, randomHex}, {&s.AccessKey, randomHex}, {&s.NASSecret, randomHex},
-		{&s.PagesKey, newKey}, {&s.PartnerKey, newKey}, {&s.OwnerKey, newKey}, {&s.CookieKey, newKey},
+		{&s.PagesKey, newKey}, {&s.PartnerKey, newKey}, {&s.OwnerKey, newKey}, {&s.CookieKey, newKey}, {&s.WebhookKey, newKey},
 		{&s.NetboxToken, func() string { return "nbt_" + randomHex()[:12] + "." + randomHex() }}} { // of version 2
 		if *each.secret == "" {
 			*each.secret = each.make()
@@ -147,5 +148,6 @@ func (s secrets) parameters() map[string]string {
 		"pages-key":          "turnup:turnup-1:" + s.PagesKey,
 		"owner-key":          "owner:owner-1:" + s.OwnerKey,
 		"cookie-key":         s.CookieKey,
+		"webhook-key":        s.WebhookKey,
 	}
 }

@@ -54,7 +54,7 @@ func (db *DB) Bill(ctx context.Context, tenant id.Tenant, customer id.Customer, 
 func (db *DB) BeginInvoice(ctx context.Context, use *once.Use, i invoice.Invoice, by invoice.Paying, p payment.Payment, e event.Envelope) error {
 	t := db.tx()
 	t.once(use)
-	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+	t.create(payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), nil)
 	t.invoice(i, i.Begin(by))
 	t.announce(e)
 	return t.commit(ctx)

@@ -18,7 +18,7 @@ import (
 func (db *DB) BeginChange(ctx context.Context, use *once.Use, p payment.Payment, e event.Envelope) error {
 	t := db.tx()
 	t.once(use)
-	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+	t.create(payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), nil)
 	t.announce(e)
 	return t.commit(ctx)
 }

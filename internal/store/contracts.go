@@ -158,6 +158,7 @@ func (db *DB) Claimed(ctx context.Context, tenant id.Tenant, customer id.Custome
 // changed it has scheduled it.
 func (t *tx) contract(was, is subscription.Subscription) {
 	t.put(subscriptions, subscriptionKey(is.Tenant, is.Customer, is.ID), contractRowOf(is), "Version = :was", item{":was": number(was.Version)}, subscription.ErrMoved)
+	t.held(was, is)
 	switch {
 	case is.Due.IsZero() && !was.Due.IsZero():
 		t.clearTimer(is.Tenant, is.Customer, timer.Subscription, string(is.ID))

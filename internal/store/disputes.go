@@ -20,7 +20,7 @@ func (db *DB) SaveDispute(ctx context.Context, was, is payment.Payment, told pay
 		if was.Dispute == "" {
 			condition, values = "attribute_not_exists(Dispute)", nil
 		}
-		t.put(payments, paymentKey(is.Tenant, is.ID), is, condition, values, payment.ErrMoved)
+		t.put(payments, paymentKey(is.Tenant, is.ID), paymentRowOf(is), condition, values, payment.ErrMoved)
 		t.announce(e)
 		var err error
 		switch {

@@ -75,7 +75,7 @@ func (t *tx) returns(ctx context.Context, o owing, ask payment.ReturnAsk) (payme
 		}
 		r.Parts = append(r.Parts, p)
 	}
-	t.create(invoices, refundKey(r.Tenant, r.Customer, r.Invoice, r.ID), r, invoice.ErrMoved)
+	t.create(invoices, refundKey(r.Tenant, r.Customer, r.Invoice, r.ID), returnRowOf(r), invoice.ErrMoved)
 	books := t.booksOf(r, o.now)
 	if back := r.On(payment.ToWallet); back.Minor > 0 {
 		before, err := t.db.Wallet(ctx, r.Tenant, r.Customer, r.Currency)
@@ -129,7 +129,7 @@ func (t *tx) booksOf(r payment.Return, at time.Time) ledger.Return {
 
 // saveReturn adds a return that was changed.
 func (t *tx) saveReturn(was, is payment.Return, moved error) {
-	t.put(invoices, refundKey(is.Tenant, is.Customer, is.Invoice, is.ID), is, "Version = :was", item{":was": number(was.Version)}, moved)
+	t.put(invoices, refundKey(is.Tenant, is.Customer, is.Invoice, is.ID), returnRowOf(is), "Version = :was", item{":was": number(was.Version)}, moved)
 }
 
 // SaveReturn implements payment.ReturnBook.

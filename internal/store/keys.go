@@ -38,10 +38,11 @@ const (
 	invoices      = "invoices"
 	signups       = "signups"
 	targets       = "targets"
+	webhooks      = "webhooks"
 )
 
 // Tables lists them, for checks and tools.
-var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets}
+var Tables = []string{accounts, catalogue, carts, payments, orders, subscriptions, ledgers, outbox, guards, timers, coupons, tickets, history, services, invoices, signups, targets, webhooks}
 
 type key struct{ pk, sk string }
 
@@ -288,6 +289,9 @@ func historyKey(t id.Tenant, c id.Customer, e id.Event) key {
 }
 
 const historyPrefix = "EVENT#"
+
+// referenceKey tells whose an order or invoice is, by its id or printed number.
+func referenceKey(t id.Tenant, name string) key { return key{tenantKey(t, "REF#"+name), "REF"} }
 
 func stageKey(t id.Tenant, c id.Customer, s domain.Stage) key {
 	return key{customerPK(t, c), fmt.Sprintf("%s%02d", stagePrefix, s)}

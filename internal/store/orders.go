@@ -73,7 +73,7 @@ func (db *DB) onOrder(ctx context.Context, tenant id.Tenant, customer id.Custome
 // timer.
 func (t *tx) order(was, is order.Order, now time.Time) {
 	k := orderKey(is.Tenant, is.Customer, is.ID)
-	t.put(orders, k, is, "Version = :was", item{":was": number(was.Version)}, errOrderMoved)
+	t.put(orders, k, orderRowOf(is), "Version = :was", item{":was": number(was.Version)}, errOrderMoved)
 	before, after := was.Watch(now), is.Watch(now)
 	switch {
 	case after.IsZero() && !before.IsZero():
@@ -108,7 +108,7 @@ func (db *DB) Place(ctx context.Context, use *once.Use, o order.Order, c *coupon
 // PlaceCharged is Place of an order for which a saved method is charged at once, with that payment.
 func (db *DB) PlaceCharged(ctx context.Context, use *once.Use, o order.Order, c *coupon.Coupon, limit int, p payment.Payment, e event.Envelope) error {
 	return db.place(ctx, use, o, c, limit, func(t *tx) {
-		t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+		t.create(payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), nil)
 		t.announce(e)
 	})
 }
@@ -124,7 +124,7 @@ func (db *DB) place(ctx context.Context, use *once.Use, o order.Order, c *coupon
 			held.Shard = shard
 			placed.Coupon = &held
 		}
-		t.create(orders, orderKey(o.Tenant, o.Customer, o.ID), placed, nil)
+		t.create(orders, orderKey(o.Tenant, o.Customer, o.ID), orderRowOf(placed), nil)
 		created := event.OrderCreated{OrderID: o.ID, CustomerID: o.Customer, Lines: o.Lines, Total: o.Total}
 		created.Coupon, created.Discount = couponOf(o)
 		t.announce(event.New(ctx, o.Tenant, at, created))

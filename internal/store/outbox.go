@@ -11,6 +11,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/once"
 )
 
 // Published implements platform/relay.Outbox.
@@ -63,6 +64,14 @@ func (db *DB) Waiting(ctx context.Context, since time.Time) ([]event.Batch, erro
 // Announce writes events that no other write goes with.
 func (db *DB) Announce(ctx context.Context, events ...event.Envelope) error {
 	t := db.tx()
+	t.announce(events...)
+	return t.commit(ctx)
+}
+
+// AnnounceOnce does so with the key of the request that asked for it; the key's answer is set before.
+func (db *DB) AnnounceOnce(ctx context.Context, use *once.Use, events ...event.Envelope) error {
+	t := db.tx()
+	t.once(use)
 	t.announce(events...)
 	return t.commit(ctx)
 }

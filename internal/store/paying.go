@@ -25,7 +25,7 @@ func (db *DB) Open(ctx context.Context, use *once.Use, o order.Order, p payment.
 	page.OpenedAt = now
 	t := db.tx()
 	t.once(use)
-	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+	t.create(payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), nil)
 	t.order(o, o.Open(page), now)
 	t.announce(e)
 	if err := t.commit(ctx); !errors.Is(err, errOrderMoved) {

@@ -35,7 +35,7 @@ func (db *DB) Begin(ctx context.Context, use *once.Use, p payment.Payment, cartV
 	t := db.tx()
 	t.once(use)
 	t.put(carts, cartKey(p.Tenant, p.Customer, p.CartID), held, "Version = :was", item{":was": number(cartVersion)}, payment.ErrMoved)
-	t.create(payments, paymentKey(p.Tenant, p.ID), p, nil)
+	t.create(payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), nil)
 	for i, l := range lineitem.Subscriptions(p.Lines) {
 		t.create(subscriptions, claimKey(p.Tenant, p.Customer, l.ItemID), claimRow{p.ID, p.Subscriptions[i]},
 			subscription.ErrActive.With("itemId", string(l.ItemID)))
@@ -46,7 +46,7 @@ func (db *DB) Begin(ctx context.Context, use *once.Use, p payment.Payment, cartV
 
 // settle adds the payment's new state on the condition that it was in the given one.
 func (t *tx) settle(p payment.Payment, was payment.State) {
-	putState(t, payments, paymentKey(p.Tenant, p.ID), p, was, payment.ErrMoved)
+	putState(t, payments, paymentKey(p.Tenant, p.ID), paymentRowOf(p), was, payment.ErrMoved)
 }
 
 // Complete implements payment.Book: the payment succeeded, so there are an order, a ledger entry and contracts. The order of
@@ -67,7 +67,7 @@ func (db *DB) Complete(ctx context.Context, p payment.Payment) error {
 	}
 	t := db.tx()
 	t.settle(p, payment.Pending)
-	t.create(orders, orderKey(p.Tenant, p.Customer, p.OrderID), paid, payment.ErrMoved)
+	t.create(orders, orderKey(p.Tenant, p.Customer, p.OrderID), orderRowOf(paid), payment.ErrMoved)
 	t.book(ledger.CardSale(p.Tenant, p.Customer, p.ID, p.Amount, at), payment.ErrMoved)
 	t.announce(event.New(ctx, p.Tenant, at, event.OrderCreated{OrderID: p.OrderID, CustomerID: p.Customer, Lines: p.Lines, Total: p.Amount}))
 	t.bought(ctx, paid, at, false)

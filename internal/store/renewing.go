@@ -131,7 +131,7 @@ func (s seen) Complete(ctx context.Context, p payment.Payment) error {
 // Intend records the intent of a payment that we make by ourselves, by one write. When it was recorded before, that is answered as it
 // is now, and begun is false.
 func (db *DB) Intend(ctx context.Context, p payment.Payment) (_ payment.Payment, begun bool, err error) {
-	row, err := encode(paymentKey(p.Tenant, p.ID), p)
+	row, err := encode(paymentKey(p.Tenant, p.ID), paymentRowOf(p))
 	if err != nil {
 		return p, false, err
 	}
@@ -360,7 +360,7 @@ func (db *DB) Hold(ctx context.Context, tenant id.Tenant, customer id.Customer, 
 			return was.Subscription, nil, subscription.ErrEnded
 		}
 		is = was.Hold(h, was.Now)
-		return is, nil, nil
+		return is, []event.Envelope{event.New(ctx, tenant, was.Now, event.SuspensionHeld{SubscriptionID: s, CustomerID: customer, Until: h.Until, Reason: h.Reason})}, nil
 	})
 	if errors.Is(err, account.ErrUnknown) {
 		return is, subscription.ErrUnknown

@@ -80,7 +80,11 @@ func servicesIn(out *dynamodb.QueryOutput, err error) (page []domain.Service, ne
 
 // ServiceWithONU finds the service that an ONU belongs to; domain.ErrUnknown when it belongs to none.
 func (db *DB) ServiceWithONU(ctx context.Context, tenant id.Tenant, serial string) (domain.Service, error) {
-	row, err := get[equipmentRow](ctx, db, services, equipmentKey(tenant, onuKind, serial), domain.ErrUnknown)
+	return db.serviceWith(ctx, tenant, onuKind, serial)
+}
+
+func (db *DB) serviceWith(ctx context.Context, tenant id.Tenant, kind, serial string) (domain.Service, error) {
+	row, err := get[equipmentRow](ctx, db, services, equipmentKey(tenant, kind, serial), domain.ErrUnknown)
 	if err != nil {
 		return domain.Service{}, err
 	}

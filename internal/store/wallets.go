@@ -172,7 +172,7 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 		}
 		t := db.tx()
 		t.once(use)
-		t.put(orders, orderKey(tenant, customer, o), refunded, "Version = :was", item{":was": number(paid.Version)}, errWalletMoved)
+		t.put(orders, orderKey(tenant, customer, o), orderRowOf(refunded), "Version = :was", item{":was": number(paid.Version)}, errWalletMoved)
 		t.moveWallet(before, after, e)
 		owed, err := db.owingAmong(ctx, rows, tenant, customer, invoiceOf(o))
 		if err := t.refundInvoiced(ctx, owed, err, refunded.Refunded-paid.Refunded, e.Reason); err != nil {

@@ -22,7 +22,7 @@ var rules = []rule{
 	{"Request and correlation ids", "Every answer carries `X-Request-Id`, which names the request, and `X-Correlation-Id`, which names the journey. " +
 		"Send your own `X-Correlation-Id` (8 to 64 letters, digits, `.`, `_` or `-`) with all requests of one customer's journey to find them together in logs and events."},
 	{"Pages", "Lists take `limit` and `cursor`. While an answer has `nextCursor` there may be more: send it as `cursor`. A page may hold fewer than `limit`. Cursors have no meaning of their own."},
-	{"Changing what others may have changed", "Carts, plans, customers and their access, staff, locations and tickets have an `ETag`, and tickets have one for staff. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
+	{"Changing what others may have changed", "Carts, plans, customers and their access, staff, locations, webhook endpoints and tickets have an `ETag`, and tickets have one for staff. Send it as `If-Match` with a change: if somebody was faster, the answer is 412 and nothing is changed."},
 	{"Money and time", "Amounts are whole minor units with their currency: 1299 EUR is 12.99 €. Times are UTC (RFC 3339), countries ISO 3166-1 alpha-2, periods ISO 8601 durations."},
 	{"What may grow", "New operations, new optional fields and new codes may come within a version. Unknown fields and unknown query parameters in a request are refused."},
 }
@@ -71,7 +71,9 @@ var groups = []service{
 	{"billing", "How the tenant bills, and giving back what was paid for invoices."},
 	{"network", "For network operations: suspending, resuming and ending services, what waits for a human, and which homes the network reaches."},
 	{"mails", "For staff: what was mailed about an account and what became of it, and how each mail looks."},
+	{"partner webhooks", "For administrators: the endpoints at which partners receive events, their secrets, what became of each delivery, and sending again. How a partner verifies and answers a message is in the guide for partners."},
 	{"targets", "For staff: how the journey's own targets were met in a period, and how long its stages took."},
+	{"operations", "For staff, across customers: finding one by whatever is known, what hangs and the action that helps, and who of the staff did what."},
 	{"equipment", "What the operator's own equipment asks and tells: FreeRADIUS and the access network. With keys of their own; listed for completeness."},
 	{"webhooks", "What third parties tell us. Not for integrators; listed for completeness."},
 	{"reference", "This description, for machines and for people."},

@@ -20,6 +20,7 @@ import (
 	"turnup/internal/api/network"
 	"turnup/internal/api/networkadmin"
 	"turnup/internal/api/noticeadmin"
+	"turnup/internal/api/operations"
 	"turnup/internal/api/orders"
 	"turnup/internal/api/payments"
 	"turnup/internal/api/plans"
@@ -37,6 +38,7 @@ import (
 	"turnup/internal/api/upgrades"
 	"turnup/internal/api/wallet"
 	"turnup/internal/api/walletadmin"
+	"turnup/internal/api/webhookadmin"
 	"turnup/internal/api/webhooks"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/rest"
@@ -96,8 +98,10 @@ func everything(a *rest.API) {
 	billingadmin.Register(a, billingadmin.Deps{})
 	signupadmin.Register(a, signupadmin.Deps{})
 	noticeadmin.Register(a, noticeadmin.Deps{})
+	webhookadmin.Register(a, webhookadmin.Deps{})
 	networkadmin.Register(a, networkadmin.Deps{})
 	targets.Register(a, targets.Deps{})
+	operations.Register(a, operations.Deps{})
 	webhooks.RegisterStripe(a, webhooks.StripeDeps{})
 	network.RegisterRadius(a, network.RadiusDeps{})
 	network.RegisterAlarms(a, network.AlarmDeps{})

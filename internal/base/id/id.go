@@ -38,6 +38,9 @@ type (
 	Location     string // a place that the network reaches, for example "loc-100231"; chosen by the operator
 	Signup       string // sgn_…: somebody on the way from a plan to its contract
 	ThankYouPage string // thx_…: the page on which a signup ends; shares the ULID of its Signup
+	Endpoint     string // whe_…: where a partner receives events
+	Delivery     string // whd_…: an event on its way to an endpoint; shares the ULID of the Event
+	Replay       string // whr_…: a range of an endpoint's deliveries that is sent again
 )
 
 // Prefixes of the ids made here.
@@ -61,6 +64,9 @@ const (
 	RefundPrefix       = "ref_"
 	SignupPrefix       = "sgn_"
 	ThankYouPagePrefix = "thx_"
+	EndpointPrefix     = "whe_"
+	DeliveryPrefix     = "whd_"
+	ReplayPrefix       = "whr_"
 )
 
 // New makes an id with a prefix, ordered by the given time.

@@ -155,7 +155,7 @@ func (w *World) restart() {
 		"${OwnTasks}": provisioning.Own(settler, none)} {
 		w.tasks[placeholder] = task.Tasks{Named: named, Clock: clock.System}
 	}
-	w.handles = map[string]func(context.Context, event.Envelope) error{"on-delivery": delivery.Consumer{Store: w.Store}.Handle, "on-provisioning": starts.Handle, "on-access": sessions.Handle}
+	w.handles = map[string]func(context.Context, event.Envelope) error{"on-delivery": delivery.Consumer{Store: w.Store, Clock: clock.System}.Handle, "on-provisioning": starts.Handle, "on-access": sessions.Handle}
 	w.closeAll = append(w.closeAll, func() { _ = line.Close() })
 }
 

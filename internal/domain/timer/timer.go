@@ -20,6 +20,7 @@ const (
 	Subscription Kind = "subscription.due"     // look after a contract: remind, renew, dun, suspend, end it
 	Verification Kind = "account.verification" // remind somebody of confirming their mail address, or let the account expire
 	Signup       Kind = "signup.due"           // look after a signup: a limit passed, or nobody goes on with it
+	Webhook      Kind = "webhook.due"          // send an event to a partner's endpoint again, or go on with a replay
 )
 
 // Timer is one thing that shall happen later. A customer has at most one of a kind and subject: setting it again moves it.

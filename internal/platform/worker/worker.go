@@ -164,8 +164,20 @@ func triesOf(m events.SQSMessage) int {
 	return n
 }
 
-// pauseAfter is how long a message rests after so many tries, or for as long as its failure asks for.
+// Pause is about how long a message rests whose handling ends with the error and that is not parked.
+func Pause(ctx context.Context, err error) time.Duration {
+	tries, _ := ctx.Value(triesKey{}).(int)
+	return restAfter(tries, err)
+}
+
+// pauseAfter spreads what failed together.
 func pauseAfter(tries int, err error) time.Duration {
+	pause := restAfter(tries, err)
+	return pause - pause/5 + rand.N(pause*2/5)
+}
+
+// restAfter is how long a message rests after so many tries, or for as long as its failure asks for.
+func restAfter(tries int, err error) time.Duration {
 	pause := firstPause
 	for range tries - 1 {
 		pause *= growth
@@ -173,8 +185,7 @@ func pauseAfter(tries int, err error) time.Duration {
 	if f := fault.Of(err); f != nil {
 		pause = max(pause, f.RetryAfter)
 	}
-	pause = min(pause, longestWait)
-	return pause - pause/5 + rand.N(pause*2/5)
+	return min(pause, longestWait)
 }
 
 func (w Worker) pause(ctx context.Context, m events.SQSMessage, d time.Duration) error {

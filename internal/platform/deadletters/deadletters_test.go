@@ -21,7 +21,7 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 type cloud struct {
 	parked []types.Message
 	sent   []string
-	back   int // that were looked at and put back
+	back   int  // that were looked at and put back
 	again  bool // what is sent is parked again at once
 	err    error
 }

@@ -32,7 +32,8 @@ func (s *stage) decisions(ctx context.Context) error {
 	for _, do := range []func() error{
 		func() error {
 			return s.reads(ctx, request{name: "quotePlanChange", function: "subscriptions", path: one + "/proration?planId=plan_stream-4k", route: "/subscriptions/{subscriptionId}/proration"},
-				request{name: "forecastSubscription", function: "subscriptions", path: one + "/forecast", route: "/subscriptions/{subscriptionId}/forecast"})
+				request{name: "forecastSubscription", function: "subscriptions", path: one + "/forecast", route: "/subscriptions/{subscriptionId}/forecast"},
+				request{name: "previewCancellation", function: "subscriptions", path: one + "/cancellation", route: "/subscriptions/{subscriptionId}/cancellation"})
 		},
 		func() error {
 			return s.onContract(ctx, "changePlan, charged", sub.ID, "change-plan", map[string]any{"planId": "plan_stream-4k"})
@@ -122,6 +123,7 @@ func init() {
 	for name, f := range map[string]floor{
 		"quotePlanChange":                 {aws: 2, read: 5.5, why: terms + "; plan and claim"},
 		"forecastSubscription":            {aws: 1, read: 3.5, why: terms},
+		"previewCancellation":             {aws: 2, read: 4, why: terms + "; the last invoice"},
 		"changePlan, charged":             {aws: 4, psp: 1, read: 5.5, write: 19, why: terms + "; plan and claim; one transaction: Idempotency-Key, payment, outbox; the charge; one transaction: payment, contract, claims of both plans, invoice, its number, ledger entry, outbox"},
 		"changePlan, at the period's end": {aws: 3, read: 5.5, write: 6, why: terms + "; plan and claim; one transaction: Idempotency-Key, contract, outbox"},
 		"keepPlan":                        {aws: 2, read: 3.5, write: 4, why: terms + "; one transaction: contract, outbox"},

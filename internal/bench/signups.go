@@ -39,8 +39,8 @@ func (s *stage) page(ctx context.Context, name, function, method, path string, f
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return "", "", fmt.Errorf("%s: %w", name, err)
 	}
-	if out.StatusCode != http.StatusSeeOther {
-		return "", "", fmt.Errorf("%s: %d instead of 303: %s", name, out.StatusCode, out.Body)
+	if out.StatusCode >= http.StatusBadRequest {
+		return "", "", fmt.Errorf("%s: %d: %s", name, out.StatusCode, out.Body)
 	}
 	if set := out.MultiValueHeaders["Set-Cookie"]; len(set) > 0 {
 		kept, _, _ = strings.Cut(set[0], ";")

@@ -31,7 +31,7 @@ var EventData = []event.Data{
 	event.ServiceOrdered{}, event.ProvisioningRequested{}, event.ProvisioningParked{}, event.ServiceActivated{}, event.ServiceSuspended{}, event.ServiceResumed{}, event.ServiceTerminated{},
 	event.InvoiceClosed{}, event.WebhookEndpointDisabled{},
 	event.AccessChanged{}, event.NASRestarted{}, event.UsageReached{}, event.LineAlarmed{}, event.DiagnosisRequested{}, event.DiagnosisFinished{},
-	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{},
+	event.RenewalUpcoming{}, event.CardExpiring{}, event.SubscriptionRenewed{}, event.InvoiceIssued{}, event.InvoicePaid{}, event.DunningStarted{}, event.DunningReminded{}, event.DunningEnded{}, event.SuspensionHeld{},
 	event.SubscriptionSuspended{}, event.SubscriptionResumed{},
 	event.SubscriptionChanged{}, event.SubscriptionChangeScheduled{}, event.SubscriptionChangeWithdrawn{}, event.SubscriptionCancelled{}, event.SubscriptionCancellationWithdrawn{},
 	event.SubscriptionEnded{}, event.SubscriptionPaused{},

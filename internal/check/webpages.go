@@ -3,6 +3,7 @@ package check
 import (
 	"turnup/internal/api/console"
 	"turnup/internal/api/pages"
+	"turnup/internal/api/portal"
 	"turnup/internal/api/signup"
 	"turnup/internal/base/clock"
 	"turnup/internal/platform/rest"
@@ -20,6 +21,7 @@ func WebPages() []rest.Op {
 	signup.Register(site, signup.Deps{Look: look.New(look.Theme{})})
 	pages.Register(site, pages.Deps{Look: look.New(look.Theme{})})
 	console.Register(site, console.Deps{Look: look.New(look.Theme{})})
+	portal.Register(site, portal.Deps{Look: look.New(look.Theme{})})
 	var out []rest.Op
 	for _, p := range site.Pages() {
 		out = append(out, rest.Op{ID: p.ID, Method: p.Method, Path: p.Path, Audience: rest.Public, About: p.About, Step: p.Step, Events: p.Events, Faults: append(p.Faults, web.CommonFaults...)})

@@ -62,7 +62,7 @@ func browse(t *testing.T, like screen) window {
 	if err := chromedp.Do(ctx); err != nil { // before there is a limit, which would end the whole browser
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	w, options := window{ctx, t, like}, []chromedp.EmulateViewportOption{}
 	if like.phone {
@@ -112,6 +112,7 @@ func (w window) keep(name string) {
 	if w.like.noScripts {
 		return
 	}
+	w.accessible(name)
 	if ask(w, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > "+strconv.FormatInt(w.like.width, 10))) {
 		w.t.Errorf("%s: %s does not fit the window", w.like.name, name)
 	}

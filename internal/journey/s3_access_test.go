@@ -79,6 +79,7 @@ func rowsOfLines(o owned) map[string]row {
 		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusConflict, http.StatusNotFound}, // a stranger has no card
 		"beginUpgrade":             {"/signups", map[string]any{"subscriptionId": o.line.subscription, "planId": "plan_none"}, http.StatusNotFound, http.StatusNotFound},
 		"forecastSubscription":     {contract + "/forecast", nil, http.StatusNotFound, 0},
+		"previewCancellation":      {contract + "/cancellation", nil, http.StatusNotFound, 0},
 		"quotePlanChange":          {contract + "/proration?planId=plan_fibre-1000", nil, http.StatusNotFound, 0},
 		"changePlan":               {contract + "/change-plan", map[string]any{"planId": "plan_fibre-1000", "when": "period_end"}, http.StatusNotFound, 0},
 		"keepPlan":                 {contract + "/change-plan", nil, http.StatusNotFound, 0},

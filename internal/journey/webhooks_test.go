@@ -73,7 +73,9 @@ func receives(t *testing.T, eventTypes ...string) *receiver {
 	}
 	webhookSecrets = append(webhookSecrets, r.Secret)
 	r.path = "/admin/webhook-endpoints/" + r.EndpointID
-	t.Cleanup(func() { expect(t, must[Answer](t)(admin(t).Delete(context.Background(), r.path)), nil, http.StatusNoContent, "") })
+	t.Cleanup(func() {
+		expect(t, must[Answer](t)(admin(t).Delete(context.Background(), r.path)), nil, http.StatusNoContent, "")
+	})
 	return r
 }
 

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"turnup/internal/base/signlink"
 )
 
 // target is where a stack is deployed to.
@@ -224,8 +226,8 @@ func parameters(root string, t target, keys secrets) ([]string, error) {
 		"PspUrl":          t.psp,
 		"TokenPublicKeys": public,
 		"SecretsPrefix":   t.prefix(),
-		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000",
-		"PagesUrl":        t.api(t.stackName, "v1"), // see reached
+		"WebOrigins":      "http://localhost:3000,http://127.0.0.1:3000," + signlink.OriginOf(t.api(t.stackName, "v1")), // the portal's as well
+		"PagesUrl":        t.api(t.stackName, "v1"),                                                                     // see reached
 		"PspPages":        t.psp,
 		"Stage":           "local",
 		"Sandbox":         "on",

@@ -6,7 +6,7 @@ import (
 	"turnup/internal/base/id"
 )
 
-// The keys of what waits for somebody.
+// The keys of what waits for somebody, and of what staff did.
 
 // undeliveredOrders is an index's partition of orders that are paid and wait for delivery.
 func undeliveredOrders(t id.Tenant, shard int) string {
@@ -31,4 +31,14 @@ func heldKey(t id.Tenant, s id.Subscription) key {
 // troubleKey has the id in sk too: a batch tells rows apart by it.
 func troubleKey(t id.Tenant, o id.Order) key {
 	return key{tenantKey(t, "TROUBLE#"+string(o)), "TROUBLE#" + string(o)}
+}
+
+const actPrefix = "ACT#"
+
+// actsPK has what somebody of the staff did, or without a name what everybody of them did.
+func actsPK(t id.Tenant, staff string) string { return tenantKey(t, "ACTS#"+staff) }
+
+// actKey puts what staff did in the order in which it was done.
+func actKey(t id.Tenant, staff string, e id.Event) key {
+	return key{actsPK(t, staff), actPrefix + string(e)}
 }

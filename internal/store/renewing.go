@@ -360,7 +360,7 @@ func (db *DB) Hold(ctx context.Context, tenant id.Tenant, customer id.Customer, 
 			return was.Subscription, nil, subscription.ErrEnded
 		}
 		is = was.Hold(h, was.Now)
-		return is, nil, nil
+		return is, []event.Envelope{event.New(ctx, tenant, was.Now, event.SuspensionHeld{SubscriptionID: s, CustomerID: customer, Until: h.Until, Reason: h.Reason})}, nil
 	})
 	if errors.Is(err, account.ErrUnknown) {
 		return is, subscription.ErrUnknown

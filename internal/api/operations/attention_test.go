@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"turnup/internal/base/money"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/history"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/provisioning"
@@ -38,6 +40,9 @@ type desk struct {
 
 	told    []event.Envelope
 	answers map[string]json.RawMessage
+
+	acts  []history.Entry
+	asked string
 }
 
 func (d *desk) UndeliveredOrders(context.Context, id.Tenant, time.Time, int32) ([]order.Order, bool, error) {
@@ -220,4 +225,35 @@ func TestDeadLetters(t *testing.T) {
 	if s.moves != 1 || len(d.told) != 1 || d.told[0].Type != event.TypeDeadLettersRedriven || d.told[0].Actor != "staff:stf_1" {
 		t.Errorf("%d moves, told %+v", s.moves, d.told)
 	}
+}
+
+// S3-156: what staff did, of one or of all, newest first, with when, why and to whom; for administrators alone.
+func TestAudit(t *testing.T) {
+	ctx := event.WithTrace(t.Context(), event.Trace{Correlation: "cor", Causation: "req", Actor: "staff:stf_1"})
+	e, _, err := history.EntryOf(event.New(ctx, "demo", noon, event.AccountVerified{CustomerID: "cus_1", By: "staff", Reason: "called us"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{acts: []history.Entry{e}}
+	var got audit
+	ask(t, Deps{Store: d}, token.RoleAdmin, http.MethodGet, "/admin/audit?staffId=stf_1&from=2026-11-01T00:00:00Z&until=2026-11-03T00:00:00Z&limit=7", "", &got)
+	if len(got.Acts) != 1 || got.Acts[0].StaffID != "stf_1" || got.Acts[0].Why != "called us" || got.Acts[0].CustomerID != "cus_1" || got.Acts[0].What != event.TypeAccountVerified || got.NextCursor == "" ||
+		d.asked != "stf_1 2026-11-01 2026-11-03 7" {
+		t.Errorf("%+v, asked %s", got, d.asked)
+	}
+	for _, role := range []string{token.RoleSupport, token.RoleBilling, token.RoleNetwork} {
+		if status, _ := ask(t, Deps{Store: d}, role, http.MethodGet, "/admin/audit", "", nil); status != http.StatusForbidden {
+			t.Errorf("%s: %d", role, status)
+		}
+	}
+	for _, query := range []string{"?from=yesterday", "?cursor=!", "?limit=0"} {
+		if status, body := ask(t, Deps{Store: d}, token.RoleAdmin, http.MethodGet, "/admin/audit"+query, "", nil); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", query, status, body)
+		}
+	}
+}
+
+func (d *desk) Acts(_ context.Context, _ id.Tenant, staff string, from, until time.Time, _ string, limit int32) ([]history.Entry, string, error) {
+	d.asked = fmt.Sprint(staff, " ", from.Format(time.DateOnly), " ", until.Format(time.DateOnly), " ", limit)
+	return d.acts, "ACT#" + string(d.acts[0].ID), nil
 }

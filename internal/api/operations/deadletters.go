@@ -70,7 +70,7 @@ func (s service) registerLetters(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "listDeadLetters", Method: http.MethodGet, Path: "/admin/dead-letters/{queue}", Audience: rest.Staff, Roles: readers, Service: Service,
 		Summary: "See what is parked of a queue",
-		About:   "Messages that could not be handled, with the fault that ended the last try. What they hold is not shown, but the ids of what they are about. Looking hides them from others for a second.",
+		About:   "Messages that could not be handled, with the fault that ended the last try. What they hold is not shown, but the ids of what they are about.",
 		Faults:  []*fault.Fault{ErrQueueUnknown},
 		Answer: letters{"delivery", 1, []letter{{"evt_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", event.TypeOrderPaid, &at, map[string]string{"orderId": "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"},
 			"subscription_not_found", "subscription_not_found: There is no such subscription.", at.Add(2 * time.Second)}}},

@@ -22,6 +22,7 @@ type Store interface {
 	Finder
 	Waiters
 	Announcer
+	Auditor
 }
 
 // Deps are the parts the service works with.
@@ -39,4 +40,5 @@ func Register(a *rest.API, d Deps) {
 	s.registerSearch(a)
 	s.registerAttention(a)
 	s.registerLetters(a)
+	s.registerAudit(a)
 }

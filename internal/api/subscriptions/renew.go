@@ -101,6 +101,7 @@ func RegisterRenewals(a *rest.API, d RenewalDeps) {
 		ID: "holdSuspension", Method: http.MethodPut, Path: "/subscriptions/{subscriptionId}/hold", Audience: rest.Staff, Roles: []string{token.RoleAdmin, token.RoleBilling, token.RoleSupport}, Service: Service,
 		Summary: "Put off the suspension of a subscription that is not paid",
 		About:   "Until the time it is not suspended for unpaid invoices; reminders go on. What is paid ends the hold, and so does a time that is over.",
+		Events:  []string{string(event.TypeSuspensionHeld)},
 		Faults:  []*fault.Fault{subscription.ErrUnknown, subscription.ErrEnded, subscription.ErrMoved},
 		Request: holding{CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Until: until, Reason: "A bank transfer is under way"},
 		Answer:  held{SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Hold: &subscription.Hold{Until: until, By: "stf_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Reason: "A bank transfer is under way"}},

@@ -90,6 +90,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerProration(a)
 	s.registerChange(a)
 	s.registerCancel(a)
+	s.registerPreview(a)
 	s.registerPause(a)
 }
 

@@ -18,6 +18,7 @@ const (
 	TypeDunningStarted        Type = "dunning.started"
 	TypeDunningReminded       Type = "dunning.reminded"
 	TypeDunningEnded          Type = "dunning.ended"
+	TypeSuspensionHeld        Type = "suspension.held"
 	TypeSubscriptionSuspended Type = "subscription.suspended"
 	TypeSubscriptionResumed   Type = "subscription.resumed"
 )
@@ -129,6 +130,17 @@ type DunningEnded struct {
 
 // EventType of DunningEnded.
 func (DunningEnded) EventType() (Type, int) { return TypeDunningEnded, 1 }
+
+// SuspensionHeld says that staff put the suspension of a subscription off, or that they let it come.
+type SuspensionHeld struct {
+	SubscriptionID id.Subscription `json:"subscriptionId"`
+	CustomerID     id.Customer     `json:"customerId"`
+	Until          time.Time       `json:"until"` // what is not in the future ends the hold
+	Reason         string          `json:"reason"`
+}
+
+// EventType of SuspensionHeld.
+func (SuspensionHeld) EventType() (Type, int) { return TypeSuspensionHeld, 1 }
 
 // SubscriptionSuspended says that a subscription gives nothing until its unpaid invoices are paid.
 type SubscriptionSuspended struct {

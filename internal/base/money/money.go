@@ -67,12 +67,17 @@ var exponents = map[string]int{
 	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }
 
+// Digits is how many digits of a currency's amounts are of its minor unit.
+func Digits(currency string) int {
+	if exp, ok := exponents[currency]; ok {
+		return exp
+	}
+	return 2
+}
+
 // String shows the amount for people: "12.99 EUR".
 func (a Amount) String() string {
-	exp, ok := exponents[a.Currency]
-	if !ok {
-		exp = 2
-	}
+	exp := Digits(a.Currency)
 	if exp == 0 {
 		return fmt.Sprintf("%d %s", a.Minor, a.Currency)
 	}

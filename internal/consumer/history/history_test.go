@@ -17,7 +17,13 @@ import (
 type book struct {
 	entries    []domain.Entry
 	references []domain.Reference
+	acts       []domain.Entry
 	err        error
+}
+
+func (b *book) RecordAct(_ context.Context, e domain.Entry) error {
+	b.acts = append(b.acts, e)
+	return b.err
 }
 
 func (b *book) Refer(_ context.Context, r domain.Reference) error {
@@ -72,6 +78,28 @@ func TestReferences(t *testing.T) {
 	}
 	b.err = errors.New("lost")
 	if err := c.Handle(t.Context(), event.New(t.Context(), "demo", noon, event.OrderCreated{OrderID: "ord_2", CustomerID: "cus_1"})); !errors.Is(err, b.err) {
+		t.Error(err)
+	}
+}
+
+// S3-156: what staff do is recorded as theirs, also when it is about no customer; what customers and the system do is not.
+func TestActs(t *testing.T) {
+	noon, b := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC), &book{}
+	c := history.Consumer{Store: b}
+	for _, actor := range []string{"staff:stf_1", "customer:cus_1", "system:on-timers", ""} {
+		ctx := event.WithTrace(t.Context(), event.Trace{Actor: actor})
+		for _, data := range []event.Data{event.CustomerUpdated{CustomerID: "cus_1"}, event.DeadLettersRedriven{Queue: "delivery"}} {
+			if err := c.Handle(ctx, event.New(ctx, "demo", noon, data)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if len(b.entries) != 4 || len(b.acts) != 2 || b.acts[0].Staff() != "stf_1" || b.acts[1].Type != event.TypeDeadLettersRedriven || b.acts[1].Customer != "" {
+		t.Errorf("acts %+v of %d entries", b.acts, len(b.entries))
+	}
+	b.err = errors.New("lost")
+	ctx := event.WithTrace(t.Context(), event.Trace{Actor: "staff:stf_1"})
+	if err := c.Handle(ctx, event.New(ctx, "demo", noon, event.DeadLettersRedriven{Queue: "delivery"})); !errors.Is(err, b.err) {
 		t.Error(err)
 	}
 }

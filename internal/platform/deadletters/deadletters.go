@@ -26,13 +26,15 @@ type SQS interface {
 	GetQueueUrl(ctx context.Context, in *sqs.GetQueueUrlInput, opts ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
 	GetQueueAttributes(ctx context.Context, in *sqs.GetQueueAttributesInput, opts ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 	ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, opts ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	ChangeMessageVisibility(ctx context.Context, in *sqs.ChangeMessageVisibilityInput, opts ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 	SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	DeleteMessage(ctx context.Context, in *sqs.DeleteMessageInput, opts ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
 }
 
 const (
 	perCall = 10 // messages that SQS gives at once
-	// looked is how long a message that was looked at is not seen by others, in seconds: SQS knows no looking without taking.
+	// looked is how long a message that was looked at is not seen by others, in seconds, if it cannot be put back at once: SQS knows no
+	// looking without taking.
 	looked = 1
 	// taken is how long one that is moved is not seen by others, in seconds: longer than moving it takes.
 	taken = 60
@@ -105,9 +107,10 @@ func (q *Queues) Depth(ctx context.Context, name string) (int, error) {
 
 // Look reads up to ten parked messages of a queue, the oldest of them first, and leaves them where they are.
 func (q *Queues) Look(ctx context.Context, name string) (all []Letter, err error) {
-	messages, _, err := q.receive(ctx, name, looked)
+	messages, from, err := q.receive(ctx, name, looked)
 	for _, m := range messages {
 		all = append(all, letterOf(m))
+		_, _ = q.SQS.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: from, ReceiptHandle: m.ReceiptHandle}) // else it is back in a second
 	}
 	slices.SortFunc(all, func(a, b Letter) int { return a.ParkedAt.Compare(b.ParkedAt) })
 	return all, err

@@ -21,6 +21,7 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 type cloud struct {
 	parked []types.Message
 	sent   []string
+	back   int // that were looked at and put back
 	again  bool // what is sent is parked again at once
 	err    error
 }
@@ -42,6 +43,13 @@ func (c *cloud) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, _
 		return nil, errors.New("zero is the queue's own time")
 	}
 	return &sqs.ReceiveMessageOutput{Messages: c.parked[:min(10, len(c.parked))]}, nil
+}
+
+func (c *cloud) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
+	if in.VisibilityTimeout == 0 {
+		c.back++
+	}
+	return nil, c.err
 }
 
 func (c *cloud) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
@@ -83,7 +91,7 @@ func TestLook(t *testing.T) {
 	body := `{"detail":{"id":"evt_1","type":"order.paid","time":"2026-11-02T11:00:00Z","data":{"orderId":"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA","name":"Ada","email":"ada@example.com","total":{"minor":1}}}}`
 	c := &cloud{parked: []types.Message{message("no event", "", 2), message(body, "refused: <ada@example.com> "+strings.Repeat("x", 400), 1)}}
 	got, err := queues(c).Look(t.Context(), "delivery")
-	if err != nil || len(got) != 2 || len(c.parked) != 2 {
+	if err != nil || len(got) != 2 || len(c.parked) != 2 || c.back != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	first := got[0]

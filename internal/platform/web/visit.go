@@ -54,7 +54,7 @@ func (v *Visit) read() (err error) {
 			switch {
 			case !utf8.ValidString(value):
 				return fault.ErrInvalid.Naming("body."+name, "not text")
-			case name != Password && freetext.CardLike(value):
+			case !secret(name) && freetext.CardLike(value):
 				return freetext.ErrCardNumber.Naming("body."+name, "holds what looks like a card number")
 			}
 		}
@@ -62,8 +62,13 @@ func (v *Visit) read() (err error) {
 	return nil
 }
 
-// Password is the name of the fields that are kept nowhere and said again to nobody.
-const Password = "password"
+// Password and NewPassword are the names of the fields that are kept nowhere and said again to nobody.
+const (
+	Password    = "password"
+	NewPassword = "newPassword"
+)
+
+func secret(name string) bool { return name == Password || name == NewPassword }
 
 // Tenant is the client account of this deployment.
 func (v *Visit) Tenant() id.Tenant { return v.site.opts.Tenant }
@@ -73,7 +78,7 @@ func (v *Visit) Now() time.Time { return v.site.opts.Clock.Now() }
 
 // Field is a field of the form without blanks around it; a password is as it was given.
 func (v *Visit) Field(name string) string {
-	if name == Password {
+	if secret(name) {
 		return v.form.Get(name)
 	}
 	return strings.TrimSpace(v.form.Get(name))

@@ -4,7 +4,7 @@ package main
 
 import (
 	"os"
-	_ "time/tzdata"
+	_ "time/tzdata" // whether a plan can be changed to is asked of a day in the customer's zone
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 

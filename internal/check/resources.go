@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxResources leaves room below CloudFormation's 500 of one stack.
-const MaxResources = 450
+// MaxResources leaves room below CloudFormation's 500 of one stack: for one more function with its queue, its alarm and a dozen routes.
+const MaxResources = 475
 
 // maxRolePolicies is IAM's limit for all inline policies of one role together, in characters.
 const maxRolePolicies = 10240

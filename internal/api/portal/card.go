@@ -77,3 +77,8 @@ func (f form) names() []string { return slices.Sorted(maps.Keys(f.hidden)) }
 func (c card) buttons() bool {
 	return len(c.links) > 0 || slices.ContainsFunc(c.forms, form.bare)
 }
+
+// ways tells whether it is nothing but where else to go, which needs no card.
+func (c card) ways() bool {
+	return c.title+c.text == "" && c.table == nil && len(c.forms)+len(c.facts)+len(c.entries)+len(c.inside) == 0
+}

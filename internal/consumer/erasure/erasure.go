@@ -16,6 +16,8 @@
 //     be kept; so do the PSP's charges, and the words in which staff gave a reason.
 //   - history, outbox, coupons, timers and keys that were used hold ids, never contact data. (Answers that are kept with a
 //     key for 48 hours may show a card's last digits.)
+//   - deliveries to partners hold the events as they went out: ids, amounts and "visa •••• 4242"; they end by their time, 30 days after they
+//     were sent. customer.erased goes out as well, and tells partners to erase what they have.
 package erasure
 
 import (

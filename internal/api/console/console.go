@@ -49,6 +49,7 @@ func Register(site *web.Site, d Deps) {
 	s.addHooks(site)
 	s.addOffers(site)
 	s.addStaff(site)
+	s.addAudit(site)
 }
 
 // shows are the faults that a page of the console may show beside every page's: the API's refusals.
@@ -119,7 +120,7 @@ func (v view) frame(title string) look.Frame {
 	for _, p := range []struct{ name, path, operation string }{
 		{"Home", "", "getAccount"}, {"Customers", "customers", "listCustomers"}, {"Tickets", "tickets", "listTickets"}, {"What hangs", "attention", "listAttention"},
 		{"Signups", "signups", "listSignups"}, {"Targets", "targets", "getTargets"}, {"Plans", "plans", "listAllPlans"}, {"Coupons", "coupons", "listCoupons"},
-		{"Groups", "groups", "listGroups"}, {"Mails", "mails", "listMailKinds"}, {"Webhooks", "webhooks", "listWebhookEndpoints"}, {"Staff", "staff", "listStaff"},
+		{"Groups", "groups", "listGroups"}, {"Mails", "mails", "listMailKinds"}, {"Webhooks", "webhooks", "listWebhookEndpoints"}, {"Staff", "staff", "listStaff"}, {"Audit", "audit", "listAudit"},
 	} {
 		if v.may(p.operation) {
 			here := at == "/"+p.path || p.path == "" && at == "" || p.path != "" && strings.HasPrefix(at, "/"+p.path+"/")

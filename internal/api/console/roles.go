@@ -111,6 +111,7 @@ var roles = map[string][]string{
 	"inviteStaff":   {admin},
 	"setStaffRoles": {admin},
 	"removeStaff":   {admin},
+	"listAudit":     {admin},
 }
 
 // Roles lists the operations the console uses, with who may call them as the console has it.

@@ -126,6 +126,7 @@ func (v view) member() (people, error) {
 			m := found.Staff[at]
 			p := people{board: v.board(m.Name), who: &m, roles: v.roleBoxes(m.Roles)}
 			p.under, p.crumbs = m.Email, []look.Place{{Name: "Staff", Address: v.on("staff")}}
+			p.actions = []button{{Place: look.Place{Name: "What they did", Address: v.on("audit") + "?" + query("staffId", id).Encode()}}}
 			return p, nil
 		}
 		if cursor = found.NextCursor; cursor == "" {

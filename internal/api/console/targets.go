@@ -76,9 +76,7 @@ func (v view) targets() (web.Answer, error) {
 	now, last := read[len(read)-1], spans[len(spans)-1]
 	b := v.board("Targets")
 	b.under = "From " + last.from + " up to " + last.until + ", whole days in UTC. Figures of the last days still rise while what began in them is settled."
-	for _, tab := range v.periodTabs(what) {
-		b.tabs = append(b.tabs, tab)
-	}
+	b.tabs = v.periodTabs(what)
 	t, d := targetTable(now), durationTable(now)
 	b.blocks = append(b.blocks, block{title: "Targets", table: &t}, block{title: "How long stages took", text: "Met is when the mean was within what is expected.", table: &d},
 		block{title: "Funnel", text: "How many got past each stage in this period.", more: plot.Bars(funnel(now))})

@@ -11,6 +11,7 @@ import (
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/signup"
+	"turnup/internal/domain/timer"
 )
 
 // How long things may take before somebody should look at them.
@@ -206,6 +207,9 @@ func (s service) signups(ctx context.Context, at look) (all []matter, more bool,
 	return all, more, nil
 }
 
+// waitsIn names the queue that a kind of timer is announced to.
+var waitsIn = map[timer.Kind]string{timer.OrderWatch: "timers", timer.Verification: "timers", timer.Subscription: "renewals", timer.Signup: "signups", timer.Webhook: "webhooks"}
+
 func (s service) timers(ctx context.Context, at look) (all []matter, more bool, err error) {
 	const lease = 15 * time.Minute
 	found, more, err := s.Store.OverdueTimers(ctx, at.now.Add(-timerMayTake), at.now.Add(lease), at.limit)
@@ -214,7 +218,7 @@ func (s service) timers(ctx context.Context, at look) (all []matter, more bool, 
 			continue
 		}
 		m := matter{Subjects: map[string]string{"timer": string(t.Kind), "subject": t.Subject}, CustomerID: t.Customer, Since: t.Due,
-			Cause: cause{"timer_overdue", "Something was due and is not done. It is announced again every 15 minutes."}, Action: post("redriveDeadLetters", "/admin/dead-letters/timers/redrive")}
+			Cause: cause{"timer_overdue", "Something was due and is not done. It is announced again every 15 minutes."}, Action: post("redriveDeadLetters", "/admin/dead-letters/"+waitsIn[t.Kind]+"/redrive")}
 		if t.Next.After(at.now) {
 			m.NextAt = &t.Next
 		}

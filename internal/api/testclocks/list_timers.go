@@ -26,7 +26,7 @@ type list struct {
 }
 
 type waiting struct {
-	Kind    timer.Kind   `json:"kind" enum:"order.watch,account.verification,subscription.due" doc:"What will happen; order.watch: an unpaid order is looked after, and cancelled when its time is over; account.verification: somebody is reminded of confirming their address, or the account expires; subscription.due: the next step of a contract (getForecast)" example:"order.watch"`
+	Kind    timer.Kind   `json:"kind" enum:"order.watch,account.verification,subscription.due,signup.due" doc:"What will happen; order.watch: an unpaid order is looked after, and cancelled when its time is over; account.verification: somebody is reminded of confirming their address, or the account expires; subscription.due: the next step of a contract (getForecast); signup.due: a limit of a signup has passed" example:"order.watch"`
 	Subject string       `json:"subject" doc:"What it is about: the id of an order, an account or a subscription" example:"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Due     time.Time    `json:"due" doc:"When" example:"2030-01-01T12:30:00Z"`
 	Next    time.Time    `json:"nextTry" doc:"When it is tried; later than due when it was tried and is not done" example:"2030-01-01T12:30:00Z"`

@@ -3,6 +3,7 @@ package journey
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,6 +57,9 @@ func TestSampleEventsRun(t *testing.T) {
 				problem.Code = shown[1]
 			} else {
 				_ = json.Unmarshal([]byte(answer.Body), &problem)
+			}
+			if answer.StatusCode == http.StatusUnprocessableEntity && strings.Contains(answer.Body, `role="alert"`) {
+				continue // a page that shows its form again, with what is to be corrected
 			}
 			if answer.StatusCode < 200 || answer.StatusCode >= 500 || answer.StatusCode >= 400 && !known[problem.Code] {
 				t.Errorf("%s: %s", file, out.Payload)

@@ -154,13 +154,6 @@ func theWaiting[T any](ctx context.Context, db *DB, table string, found []waitin
 	return all, nil
 }
 
-func shardsOf(partition func(id.Tenant, int) string, tenant id.Tenant) (all []string) {
-	for shard := range OpenShards {
-		all = append(all, partition(tenant, shard))
-	}
-	return all
-}
-
 // UndeliveredOrders reads orders that were paid before a time and are neither delivered nor given back, oldest first; more says that
 // there are others.
 func (db *DB) UndeliveredOrders(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []order.Order, more bool, err error) {

@@ -129,3 +129,21 @@ func (s *stage) goesOn(ctx context.Context, name string, kind event.Type) (strin
 	}
 	return string(of.SignupID), s.consume(ctx, name, "on-signups", e)
 }
+
+// The floors of a signup.
+func init() {
+	const moves = "one transaction: signup (which moves in its index), timer (and its index), outbox"
+	for name, f := range map[string]floor{
+		"beginSignup":                                 {aws: 3, read: 2.5, write: 10, why: "flow and plan; one transaction: Idempotency-Key, signup (and its index), timer (and its index), outbox; where the first page is"},
+		"on-signups, a signup began":                  {aws: 1, why: "the machine is started under the signup's id"},
+		"returnFromPage":                              {aws: 3, read: 2, write: 11, why: "the customer whom the page names; the signup; " + moves},
+		"returnFromPage, the last":                    {aws: 2, read: 1, write: 11, why: "the signup; " + moves},
+		"getProcessing":                               {aws: 2, read: 1.5, why: "the signup; where its next page is"},
+		"on-signups, a contract is asked for":         {aws: 6, psp: 1, read: 7, write: 36, why: "the signup; as createSubscription without a key; the signup is told which order and which payment are its own"},
+		"on-thank-you":                                {aws: 2, read: 1, write: 4, why: "the contract; one transaction: page, outbox"},
+		"on-signups, the contract is signed":          {aws: 2, read: 1, write: 11, why: "the signup; " + moves},
+		"on-signups, the thank-you page is published": {aws: 2, read: 1, write: 11, why: "the signup; " + moves},
+	} {
+		floors[name] = f
+	}
+}

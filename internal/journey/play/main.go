@@ -56,7 +56,12 @@ func run(ctx context.Context) error {
 	if err := playMonths(ctx, &narrator{site: site}); err != nil {
 		return err
 	}
-	show(site)
+	fmt.Println("\nWho may sign in on the pages")
+	customer, staff, err := playDoors(ctx, &narrator{site: site})
+	if err != nil {
+		return err
+	}
+	show(site, customer, staff)
 	return nil
 }
 
@@ -78,19 +83,21 @@ func (t *narrator) step(name string, do func() (string, error)) error {
 	return nil
 }
 
-func show(s journey.Site) {
+func show(s journey.Site, customer, staff account) {
 	fmt.Printf(`
 Turnup is up.
   API            %s
   API reference  %s/reference
   Sign up        %s (by hand, in a browser)
+  Portal         %s/portal (sign in as %s, password %s)
+  Console        %s/console (sign in as %s, password %s)
   Mailbox        %s/_ministack/ses/messages
   Sandbox PSP    %s
   Network        %s (homes, faults and states: internal/plant/README.md)
   Test cards     4242 4242 4242 4242 pays · 4000 0025 0000 3155 asks for 3-D Secure once
                  4000 0027 6000 3184 asks for it at every charge · 4000 0000 0000 0341 is declined when charged
                  any future date, any CVC
-`, s.API, s.API, s.Plans(), s.Endpoint, s.PSP, s.Network)
+`, s.API, s.API, s.Plans(), s.API, customer.name, customer.password, s.API, staff.name, staff.password, s.Endpoint, s.PSP, s.Network)
 	if os.Getenv("TURNUP_STACK_NAME") == "turnup-dev" { // what make run started; other clouds are somebody else's
 		fmt.Println("  Stop           make down      (state is kept; make clean forgets it)")
 	}

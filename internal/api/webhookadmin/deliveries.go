@@ -96,7 +96,7 @@ type replayInput struct {
 type Range struct {
 	From  time.Time    `json:"from" doc:"Events from then on, by when they became true; at most 30 days ago" example:"2030-01-01T00:00:00Z"`
 	Until time.Time    `json:"until" doc:"And before this time" example:"2030-01-01T12:00:00Z"`
-	Types []event.Type `json:"eventTypes,omitempty" maxItems:"100" doc:"Only of these types; all when left out" example:"[\"order.paid\"]"`
+	Types []event.Type `json:"eventTypes,omitempty" nullable:"false" maxItems:"100" doc:"Only of these types; all when left out" example:"[\"order.paid\"]"`
 }
 
 type replaying struct {

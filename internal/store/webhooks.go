@@ -43,7 +43,16 @@ func (db *DB) WebhookEndpoint(ctx context.Context, tenant id.Tenant, e id.Endpoi
 
 // WebhookEndpoints reads all of a tenant, the oldest first. There are few enough for one page.
 func (db *DB) WebhookEndpoints(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error) {
-	condition, consistent := "pk = :pk AND begins_with(sk, :prefix)", true
+	return db.endpoints(ctx, tenant, true)
+}
+
+// WebhookReceivers reads the same for who sends: eventually consistent, because each event of a client account asks for this one partition.
+func (db *DB) WebhookReceivers(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error) {
+	return db.endpoints(ctx, tenant, false)
+}
+
+func (db *DB) endpoints(ctx context.Context, tenant id.Tenant, consistent bool) ([]webhook.Endpoint, error) {
+	condition := "pk = :pk AND begins_with(sk, :prefix)"
 	out, err := db.client.Query(ctx, &dynamodb.QueryInput{TableName: db.table(webhooks), KeyConditionExpression: &condition, ConsistentRead: &consistent,
 		ExpressionAttributeValues: item{":pk": text(webhooksPK(tenant)), ":prefix": text(endpointPrefix)}})
 	if err != nil {

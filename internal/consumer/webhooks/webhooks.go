@@ -33,7 +33,8 @@ const Name = "on-webhooks"
 
 // Store keeps endpoints, deliveries and replays.
 type Store interface {
-	WebhookEndpoints(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error)
+	// WebhookReceivers reads the endpoints of a client account.
+	WebhookReceivers(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error)
 	// WebhookEndpoint reads one; unknown is webhook.ErrUnknown.
 	WebhookEndpoint(ctx context.Context, tenant id.Tenant, e id.Endpoint) (webhook.Endpoint, error)
 	// RecordDelivery writes a delivery once, and answers how it stands.
@@ -100,7 +101,7 @@ func (c Consumer) tell(ctx context.Context, ev event.Envelope) error {
 	if !webhook.GoesOut(ev) {
 		return fault.ErrInvalid.Because(fmt.Errorf("webhooks: %s v%d does not go out", ev.Type, ev.Version))
 	}
-	endpoints, err := c.Store.WebhookEndpoints(ctx, ev.Tenant)
+	endpoints, err := c.Store.WebhookReceivers(ctx, ev.Tenant)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (d *desk) failing(method string) error {
 	return err
 }
 
-func (d *desk) WebhookEndpoints(context.Context, id.Tenant) ([]webhook.Endpoint, error) {
+func (d *desk) WebhookReceivers(context.Context, id.Tenant) ([]webhook.Endpoint, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.endpoints), d.failing("WebhookEndpoints")

@@ -105,13 +105,14 @@ func (s service) begin(v *web.Visit) (web.Answer, error) {
 		return web.Answer{}, fault.ErrInvalid.Naming("body.attempt", "not of the page of plans")
 	}
 	key := once.Request{Tenant: v.Tenant(), Caller: "signup", Key: attempt, Fingerprint: once.Fingerprint("beginSignup", []string{string(plan), in})}
-	done, err := once.Do(v.Context(), s.Store, key, func(use *once.Use) (begun, error) {
-		return s.beginNew(v, use, in, plan)
+	var now signup.Signup
+	done, err := once.Do(v.Context(), s.Store, key, func(use *once.Use) (done begun, err error) {
+		now, err = s.beginNew(v, use, in, plan)
+		return begun{now.ID}, err
 	})
-	if err != nil {
-		return web.Answer{}, err
+	if err == nil && now.ID != done.SignupID { // the same form began it before
+		now, err = s.Store.Signup(v.Context(), v.Tenant(), done.SignupID)
 	}
-	now, err := s.Store.Signup(v.Context(), v.Tenant(), done.SignupID)
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -125,27 +126,26 @@ func (s service) begin(v *web.Visit) (web.Answer, error) {
 	return web.Go(way.next), nil
 }
 
-func (s service) beginNew(v *web.Visit, use *once.Use, in string, plan id.Item) (begun, error) {
+func (s service) beginNew(v *web.Visit, use *once.Use, in string, plan id.Item) (signup.Signup, error) {
 	flow, err := s.Store.SignupFlow(v.Context(), v.Tenant(), signup.NewBusiness)
 	if err != nil {
-		return begun{}, err
+		return signup.Signup{}, err
 	}
 	offer, _, err := s.Store.Plan(v.Context(), v.Tenant(), in, plan, nil, nil)
 	switch {
 	case err != nil:
-		return begun{}, err
+		return signup.Signup{}, err
 	case offer == nil:
-		return begun{}, catalogue.ErrPlanUnknown
+		return signup.Signup{}, catalogue.ErrPlanUnknown
 	}
 	line, err := offer.PublicLine(v.Now(), 1)
 	if err != nil {
-		return begun{}, catalogue.ErrPlanUnknown.Because(err)
+		return signup.Signup{}, catalogue.ErrPlanUnknown.Because(err)
 	}
 	b := signup.Beginning{Tenant: v.Tenant(), ID: id.New[id.Signup](id.SignupPrefix, v.Now()), Flow: flow, Country: in, Plan: line, PlanVersion: offer.Version}
 	made, events := signup.Begin(b, v.Now())
-	done := begun{made.ID}
-	if err := use.Answer(done); err != nil {
-		return done, err
+	if err := use.Answer(begun{made.ID}); err != nil {
+		return made, err
 	}
-	return done, s.Store.BeginSignup(v.Context(), use, made, events)
+	return made, s.Store.BeginSignup(v.Context(), use, made, events)
 }

@@ -1,6 +1,10 @@
 package check
 
-import "turnup/internal/platform/worker"
+import (
+	"strings"
+
+	"turnup/internal/platform/worker"
+)
 
 // Queues checks that nothing is lost in silence: every queue parks what fails, every dead-letter queue rings a bell, and a
 // consumer's batch fails message by message.
@@ -27,6 +31,37 @@ func Queues(t *Template) []string {
 	}
 	for _, f := range t.Functions() {
 		out = append(out, consumed(t, f)...)
+	}
+	return out.sorted()
+}
+
+// Desks checks that what is parked can be seen and done again: the queues whose dead letters a function is told of are all that have some, but
+// for those of the relay, whose rows the sweep sends.
+func Desks(t *Template) []string {
+	var out findings
+	said, parks := map[string]bool{}, map[string]bool{}
+	for _, f := range t.Functions() {
+		if names, _ := at(f.Props, "Environment", "Variables", "DEAD_LETTERS").(string); names != "" {
+			for _, name := range strings.Split(names, ",") {
+				said[name] = true
+			}
+		}
+	}
+	for name := range t.deadLetterQueues() {
+		full := text1(t.Resources[name].Properties, "QueueName", "Fn::Sub")
+		queue, ok := strings.CutSuffix(strings.TrimPrefix(full, "${AWS::StackName}-"), "-dead-letters")
+		if !ok {
+			out.add("dead-letter queue %s is not called ${AWS::StackName}-<queue>-dead-letters", name)
+			continue
+		}
+		parks[queue] = true
+	}
+	delete(parks, "relay")
+	for _, name := range missing(parks, said) {
+		out.add("DEAD_LETTERS does not name %s: nobody sees what is parked of it", name)
+	}
+	for _, name := range missing(said, parks) {
+		out.add("DEAD_LETTERS names %s, which parks nothing", name)
 	}
 	return out.sorted()
 }

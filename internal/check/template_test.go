@@ -36,6 +36,7 @@ func TestQueuesLoseNothing(t *testing.T) {
 	p := theProject(t)
 	none(t, Queues(p.template))
 	none(t, RuleTargets(p.template))
+	none(t, Desks(p.template))
 	none(t, Topics(p.template))
 }
 
@@ -134,6 +135,18 @@ Resources:
     Properties: {EventPattern: {detail-type: [order.paid]}, Targets: [{Arn: !GetAtt Work.Arn, DeadLetterConfig: {Arn: !GetAtt Dead.Arn}}]}
   May: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Work, !Ref Dead]}}
 `
+
+func TestDesksBite(t *testing.T) {
+	const desk = `Resources:
+  Work: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}}}
+  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${AWS::StackName}-work-dead-letters"}}
+  Desk: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/desk/, Environment: {Variables: {DEAD_LETTERS: work}}}}
+`
+	bites(t, Desks(yamlOf(t, desk)), "")
+	bites(t, Desks(yamlOf(t, replace(t, desk, "DEAD_LETTERS: work", "DEAD_LETTERS: other"))), "DEAD_LETTERS does not name work")
+	bites(t, Desks(yamlOf(t, replace(t, desk, "DEAD_LETTERS: work", `DEAD_LETTERS: "work,other"`))), "DEAD_LETTERS names other, which parks nothing")
+	bites(t, Desks(yamlOf(t, replace(t, desk, "-work-dead-letters", "-graveyard"))), "is not called")
+}
 
 func TestQueuesBite(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{

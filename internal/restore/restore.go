@@ -93,41 +93,38 @@ func (r Restore) copy(ctx context.Context) error {
 
 // rows reads a table, or one partition of it.
 func (r Restore) rows(ctx context.Context, table string) (map[[2]string]row, error) {
-	out := map[[2]string]row{}
-	keep := func(items []row) error {
+	out, after := map[[2]string]row{}, row(nil)
+	for {
+		items, next, err := r.page(ctx, table, after)
+		if err != nil {
+			return nil, err
+		}
 		for _, item := range items {
 			pk, ok := item["pk"].(*types.AttributeValueMemberS)
 			sk, also := item["sk"].(*types.AttributeValueMemberS)
 			if !ok || !also {
-				return fmt.Errorf("%s has a row without pk and sk", table)
+				return nil, fmt.Errorf("%s has a row without pk and sk", table)
 			}
 			out[[2]string{pk.Value, sk.Value}] = item
 		}
-		return nil
+		if after = next; len(after) == 0 {
+			return out, nil
+		}
 	}
+}
+
+func (r Restore) page(ctx context.Context, table string, after row) (items []row, next row, err error) {
 	if r.Partition == "" {
-		pages := dynamodb.NewScanPaginator(r.DynamoDB, &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if err := keep(page.Items); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	}
-	pages := dynamodb.NewQueryPaginator(r.DynamoDB, &dynamodb.QueryInput{TableName: &table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
-		ExpressionAttributeValues: row{":pk": &types.AttributeValueMemberS{Value: r.Partition}}})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		out, err := r.DynamoDB.Scan(ctx, &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true), ExclusiveStartKey: after})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if err := keep(page.Items); err != nil {
-			return nil, err
-		}
+		return out.Items, out.LastEvaluatedKey, nil
 	}
-	return out, nil
+	out, err := r.DynamoDB.Query(ctx, &dynamodb.QueryInput{TableName: &table, ConsistentRead: aws.Bool(true), ExclusiveStartKey: after, KeyConditionExpression: aws.String("pk = :pk"),
+		ExpressionAttributeValues: row{":pk": &types.AttributeValueMemberS{Value: r.Partition}}})
+	if err != nil {
+		return nil, nil, err
+	}
+	return out.Items, out.LastEvaluatedKey, nil
 }

@@ -28,7 +28,7 @@ func (db *DB) RecordAct(ctx context.Context, e domain.Entry) error {
 // Acts reads a page of what staff did, newest first: somebody's, or without a name everybody's, from a time on and before another; a
 // zero time is no bound.
 func (db *DB) Acts(ctx context.Context, tenant id.Tenant, staff string, from, until time.Time, after string, limit int32) (page []domain.Entry, next string, err error) {
-	pk, condition, newestFirst := actsPK(tenant, staff), "pk = :pk AND sk BETWEEN :from AND :until", false
+	pk := actsPK(tenant, staff)
 	low, high := actPrefix, actPrefix+"~"
 	if !from.IsZero() {
 		low += string(id.Floor[id.Event](id.EventPrefix, from))
@@ -39,21 +39,5 @@ func (db *DB) Acts(ctx context.Context, tenant id.Tenant, staff string, from, un
 	if low >= high {
 		return nil, "", nil
 	}
-	in := &dynamodb.QueryInput{TableName: db.table(history), Limit: &limit, KeyConditionExpression: &condition, ScanIndexForward: &newestFirst,
-		ExpressionAttributeValues: item{":pk": text(pk), ":from": text(low), ":until": text(high)}}
-	if in.ExclusiveStartKey, err = startKey(pk, after, actPrefix); err != nil {
-		return nil, "", err
-	}
-	out, err := db.client.Query(ctx, in)
-	if err != nil {
-		return nil, "", outage(err)
-	}
-	for _, row := range out.Items {
-		e, err := decode[domain.Entry](row)
-		if err != nil {
-			return nil, "", err
-		}
-		page = append(page, e)
-	}
-	return page, positionOf(out.LastEvaluatedKey), nil
+	return db.entries(ctx, "pk = :pk AND sk BETWEEN :from AND :until", item{":pk": text(pk), ":from": text(low), ":until": text(high)}, pk, actPrefix, after, limit)
 }

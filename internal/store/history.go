@@ -111,10 +111,15 @@ func (db *DB) Stages(ctx context.Context, tenant id.Tenant, customer id.Customer
 
 // History reads one page of what happened to a customer, newest first.
 func (db *DB) History(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) (page []domain.Entry, next string, err error) {
-	condition, newestFirst := "pk = :pk AND begins_with(sk, :sk)", false
-	in := &dynamodb.QueryInput{TableName: db.table(history), Limit: &limit, KeyConditionExpression: &condition, ScanIndexForward: &newestFirst,
-		ExpressionAttributeValues: item{":pk": text(customerPK(tenant, customer)), ":sk": text(historyPrefix)}}
-	if in.ExclusiveStartKey, err = startKey(customerPK(tenant, customer), after, historyPrefix); err != nil {
+	pk := customerPK(tenant, customer)
+	return db.entries(ctx, "pk = :pk AND begins_with(sk, :sk)", item{":pk": text(pk), ":sk": text(historyPrefix)}, pk, historyPrefix, after, limit)
+}
+
+// entries reads a page of entries of a partition that a condition takes, newest first, after a position.
+func (db *DB) entries(ctx context.Context, condition string, values item, pk, prefix, after string, limit int32) (page []domain.Entry, next string, err error) {
+	newestFirst := false
+	in := &dynamodb.QueryInput{TableName: db.table(history), Limit: &limit, KeyConditionExpression: &condition, ScanIndexForward: &newestFirst, ExpressionAttributeValues: values}
+	if in.ExclusiveStartKey, err = startKey(pk, after, prefix); err != nil {
 		return nil, "", err
 	}
 	out, err := db.client.Query(ctx, in)

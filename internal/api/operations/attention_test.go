@@ -257,3 +257,15 @@ func (d *desk) Acts(_ context.Context, _ id.Tenant, staff string, from, until ti
 	d.asked = fmt.Sprint(staff, " ", from.Format(time.DateOnly), " ", until.Format(time.DateOnly), " ", limit)
 	return d.acts, "ACT#" + string(d.acts[0].ID), nil
 }
+
+// What is overdue is done again from the queue that its kind is announced to.
+func TestAnOverdueTimersQueue(t *testing.T) {
+	for kind, queue := range map[timer.Kind]string{timer.OrderWatch: "timers", timer.Verification: "timers", timer.Subscription: "renewals", timer.Signup: "signups", timer.Webhook: "webhooks"} {
+		d := &desk{timers: []timer.Pending{{Timer: timer.Timer{Tenant: "demo", Kind: kind, Subject: "it", Due: ago(8)}}}}
+		var got attention
+		ask(t, Deps{Store: d, Letters: &shelf{}}, token.RoleSupport, http.MethodGet, "/admin/attention", "", &got)
+		if len(got.Matters) != 1 || got.Matters[0].Action == nil || got.Matters[0].Action.Path != "/admin/dead-letters/"+queue+"/redrive" {
+			t.Errorf("%s: %+v", kind, got.Matters)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,14 +59,7 @@ func (d Desk) caller(v *web.Visit, in SignedIn) Caller { return Caller{in, d.API
 
 // May tells whether a member of staff has one of the roles.
 func (c Caller) May(roles ...string) bool {
-	for _, has := range c.Roles {
-		for _, r := range roles {
-			if has == r {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Roles, func(has string) bool { return slices.Contains(roles, has) })
 }
 
 // Get reads what a path answers into a value. Errors are the API's faults, with their codes.

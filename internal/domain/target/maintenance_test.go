@@ -47,6 +47,8 @@ func TestMaintenance(t *testing.T) {
 		events  []happening
 		want    string // in minutes: up of counted, and excluded
 	}{
+		"none is announced":            {200, nil, []happening{alarm(90, true), alarm(150, false)}, "140/200 0"},
+		"none, down still":             {200, nil, []happening{alarm(150, true)}, "150/200 0"},
 		"nothing happens":              {200, []target.Window{hour}, nil, "140/140 60"},
 		"an outage in it":              {200, []target.Window{hour}, []happening{alarm(110, true), alarm(150, false)}, "140/140 60"},
 		"an outage that fills it":      {200, []target.Window{hour}, []happening{alarm(100, true), alarm(160, false)}, "140/140 60"},

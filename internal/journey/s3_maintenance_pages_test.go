@@ -85,18 +85,23 @@ func TestMaintenanceOnPages(t *testing.T) {
 	}
 	time.Sleep(time.Until(begin.Add(time.Second)))
 	desk, at := atDesk(t, token.RoleNetwork), site.API+"/console/maintenance/"
+	send := func(path string, fields ...string) Screen { // the form of a page is behind that to sign out
+		t.Helper()
+		shown := must[Screen](t)(desk.Open(ctx, at+path))
+		return must[Screen](t)(desk.Send(ctx, shown, len(shown.Forms)-1, fields...))
+	}
 	page := must[Screen](t)(desk.Open(ctx, at+id))
 	if !strings.Contains(page.Text, "End it now") || strings.Contains(page.HTML, `name="start"`) || strings.Contains(page.Text, "Withdraw") {
 		t.Errorf("of one that runs: %s", page.HTML)
 	}
-	if refused := must[Screen](t)(desk.Send(ctx, must[Screen](t)(desk.Open(ctx, at+id+"/withdraw")), 0, "go", "do")); !strings.Contains(refused.Text, "has begun") {
+	if refused := send(id+"/withdraw", "go", "do"); !strings.Contains(refused.Text, "has begun") {
 		t.Errorf("withdrawing what runs: %s", refused.Text)
 	}
-	taken := must[Screen](t)(desk.Send(ctx, must[Screen](t)(desk.Open(ctx, at+"new")), 0, "maintenanceId", id, "note", "Mine", "go", "announce"))
+	taken := send("new", "maintenanceId", id, "note", "Mine", "go", "announce")
 	if !strings.Contains(taken.Text, "reference already") {
 		t.Errorf("another one's reference: %s", taken.Text)
 	}
-	ended := must[Screen](t)(desk.Send(ctx, must[Screen](t)(desk.Open(ctx, at+id+"/end")), 0, "go", "do"))
+	ended := send(id+"/end", "go", "do")
 	if w := into[works](t, must[Answer](t)(noc.Get(ctx, "/admin/maintenance/"+id))); !strings.Contains(ended.Text, "It has ended") || w.State != "over" || w.Version != 2 {
 		t.Errorf("%s: %+v", ended.Text, w)
 	}

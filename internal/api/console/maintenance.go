@@ -55,7 +55,11 @@ func (w windowOf) badge() look.Cell {
 
 // when tells from when to when, and how long that is.
 func (w windowOf) when() string {
-	return moment(w.Start) + " to " + moment(w.End) + " (" + lasts(w.End.Sub(w.Start).Seconds()) + ")"
+	end := moment(w.End)
+	if day, clock, _ := strings.Cut(end, ", "); strings.HasPrefix(moment(w.Start), day+",") {
+		end = clock
+	}
+	return moment(w.Start) + " to " + end + " (" + lasts(w.End.Sub(w.Start).Seconds()) + ")"
 }
 
 func (w windowOf) facts() []look.Entry {
@@ -75,7 +79,7 @@ func (v view) maintenance() (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	b := v.board("Maintenance")
-	b.under = "Time that was announced before it began does not count in the uptime, neither as service nor as downtime, and customers see it on their first page."
+	b.under = "Time that was announced before it began does not count in the uptime, neither as service nor as downtime, and customers see it on their first page, from two weeks before."
 	columns := look.Columns("When", "Where", "Customers read", "Status", "Announced by")
 	ahead := look.Table{Caption: "Running and coming", Columns: columns, Empty: "Nothing is announced."}
 	past := look.Table{Caption: "The last 30 days", Columns: columns, Empty: "There was none."}
@@ -262,7 +266,7 @@ func (v view) confirmed(is, next windowOf) windowForm {
 	f := windowForm{board: v.board("Announce it?"), version: v.Field("version"), submit: "Announce it", act: "announce", back: v.on("maintenance")}
 	f.crumbs = []look.Place{{Name: "Maintenance", Address: v.on("maintenance")}}
 	f.facts = entries(entry("Reference", code(next.MaintenanceID)), entry("When", text(next.when())), entry("Where", text(next.where())), entry("Customers read", text(next.Note)))
-	f.will = "From now on the customers concerned see this on their first page. In this time neither service nor downtime counts in the uptime. Once it has begun, only its end and its note can be changed, and it stays on record for good."
+	f.will = "The customers concerned see this on their first page, from two weeks before it begins. In this time neither service nor downtime counts in the uptime. Once it has begun, only its end and its note can be changed, and it stays on record for good."
 	if !v.isNew() {
 		f.title, f.frame.Title, f.submit = "Change it?", "Change it?", "Change it"
 		f.facts = append(f.facts, entry("Until now", text(is.when()+", "+strings.ToLower(is.where()))))

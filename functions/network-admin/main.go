@@ -1,4 +1,4 @@
-// The network-admin function: what network operations do with services and places.
+// The network-admin function: what network operations do with services and places, and when the network is worked on.
 package main
 
 import (
@@ -30,6 +30,6 @@ func main() {
 	verifier := config.Need(token.NewVerifier(cfg.PublicKeys, clock.System))
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	db := store.New(dynamodb.NewFromConfig(cloud.Config()), cfg.TablePrefix, clock.System)
-	networkadmin.Register(api, networkadmin.Deps{Store: db})
+	networkadmin.Register(api, networkadmin.Deps{Store: db, Clock: clock.System})
 	rest.Start(api)
 }

@@ -27,7 +27,7 @@ func init() {
 		"getUsage":                                 {aws: 1, read: 2, why: "service and live row in one call, consistent"},
 		"getUsage, with periods before":            {aws: 2, read: 2.5, why: "as before, and one page of what is over"},
 		"getService":                               {aws: 1, read: 1, why: "one's own row, consistent"},
-		"listServices":                             {aws: 1, read: 0.5, why: "one page of the index"},
+		"listServices":                             {aws: 2, read: 1, why: "one page of the index; and one page of maintenance, which is none"},
 		"listParkedServices":                       {aws: 1, read: 0.5, why: "one page of the index"},
 		"suspendService":                           {aws: 2, read: 1, write: 9, why: "read the service; one transaction: Idempotency-Key, service (also in its index), account, outbox"},
 		"resumeService":                            {aws: 2, read: 1, write: 9, why: "as suspendService"},

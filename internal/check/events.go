@@ -37,6 +37,7 @@ var EventData = []event.Data{
 	event.SubscriptionEnded{}, event.SubscriptionPaused{},
 	event.SignupStarted{}, event.SignupStepCompleted{}, event.SignupStepTimedOut{}, event.SignupPageUnavailable{}, event.SignupRequested{}, event.SignupRequestedTmp{}, event.SignupFailed{},
 	event.DeadLettersRedriven{}, event.ConfigurationChanged{}, event.WalletMoved{},
+	event.MaintenanceAnnounced{}, event.MaintenanceChanged{}, event.MaintenanceWithdrawn{},
 	event.SignupCompleted{}, event.SignupExpired{}, event.SignupResumeRequested{}, event.ThankYouPagePublished{},
 }
 

@@ -98,6 +98,10 @@ func rowsOfLines(o owned) map[string]row {
 		"listParkedServices":       {"/admin/services/parked", nil, http.StatusOK, 0},                     // one's own tenant's
 		"putLocation":              {"/admin/locations/" + next.Location, next.Place(), http.StatusOK, 0}, // makes one's own
 		"readLocation":             {"/admin/locations/" + o.line.home.Location, nil, http.StatusNotFound, 0},
+		"putMaintenance":           {"/admin/maintenance/matrix", map[string]any{"start": "2030-01-01T00:00:00Z", "end": "2030-01-01T00:00:00Z", "note": "matrix"}, http.StatusBadRequest, http.StatusBadRequest}, // has no length
+		"listMaintenance":          {"/admin/maintenance", nil, http.StatusOK, 0},                                                                                                                                 // one's own tenant's
+		"getMaintenance":           {"/admin/maintenance/matrix", nil, http.StatusNotFound, http.StatusNotFound},
+		"withdrawMaintenance":      {"/admin/maintenance/matrix", nil, http.StatusNotFound, http.StatusNotFound},
 		"authorizeSubscriber":      {"/radius/authorize", nobody, http.StatusForbidden, http.StatusUnauthorized}, // nobody may dial in
 		"noteAuthentication":       {"/radius/post-auth", nobody, http.StatusForbidden, http.StatusNoContent},
 		"accountSession":           {"/radius/accounting", nobody, http.StatusForbidden, http.StatusNoContent},

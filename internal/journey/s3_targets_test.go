@@ -21,6 +21,7 @@ type (
 	targetFigure struct {
 		Name, Result           string
 		Numerator, Denominator int64
+		Excluded               int64
 	}
 	stageTime struct {
 		Of, Result                string

@@ -69,7 +69,7 @@ var indexes = map[string][]struct {
 	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},
 	invoices: {{"unpaid", "queue", "place", nil}},
 	signups:  {{"list", "list", "place", []string{}}},
-	services: {{"owner", "owner", "ID", nil}, {"parked", "parked", "ID", nil}, {"nas", "nas", "Username", []string{}}, {"area", "area", "door", nil}},
+	services: {{"owner", "owner", "ID", nil}, {"parked", "parked", "ID", nil}, {"nas", "nas", "Username", []string{}}, {"area", "area", "door", nil}, {"windows", "windows", "place", nil}},
 }
 
 // listed is what lists show of a ticket.

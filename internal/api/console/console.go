@@ -45,6 +45,7 @@ func Register(site *web.Site, d Deps) {
 	s.addTickets(site)
 	s.addSignups(site)
 	s.addTargets(site)
+	s.addMaintenance(site)
 	s.addAttention(site)
 	s.addHooks(site)
 	s.addOffers(site)
@@ -119,7 +120,7 @@ func (v view) frame(title string) look.Frame {
 	at := strings.TrimPrefix(v.URL.Path, Folder)
 	for _, p := range []struct{ name, path, operation string }{
 		{"Home", "", "getAccount"}, {"Customers", "customers", "listCustomers"}, {"Tickets", "tickets", "listTickets"}, {"What hangs", "attention", "listAttention"},
-		{"Signups", "signups", "listSignups"}, {"Targets", "targets", "getTargets"}, {"Plans", "plans", "listAllPlans"}, {"Coupons", "coupons", "listCoupons"},
+		{"Signups", "signups", "listSignups"}, {"Targets", "targets", "getTargets"}, {"Maintenance", "maintenance", "listMaintenance"}, {"Plans", "plans", "listAllPlans"}, {"Coupons", "coupons", "listCoupons"},
 		{"Groups", "groups", "listGroups"}, {"Mails", "mails", "listMailKinds"}, {"Webhooks", "webhooks", "listWebhookEndpoints"}, {"Staff", "staff", "listStaff"}, {"Audit", "audit", "listAudit"},
 	} {
 		if v.may(p.operation) {

@@ -85,6 +85,11 @@ var roles = map[string][]string{
 	"redriveDeadLetters": {admin},
 	"provisionService":   {admin, support, network},
 
+	"listMaintenance":     {admin, support, billing, network},
+	"getMaintenance":      {admin, support, billing, network},
+	"putMaintenance":      {admin, network},
+	"withdrawMaintenance": {admin, network},
+
 	"listWebhookEndpoints":  {admin},
 	"createWebhookEndpoint": {admin},
 	"getWebhookEndpoint":    {admin},

@@ -21,6 +21,7 @@ type figures struct {
 	Targets []struct {
 		Name, Unit, Bound, Result string
 		Numerator, Denominator    int64
+		Excluded                  int64
 		Value                     *float64
 		Target                    float64
 	}
@@ -78,7 +79,7 @@ func (v view) targets() (web.Answer, error) {
 	b.under = "From " + last.from + " up to " + last.until + ", whole days in UTC. Figures of the last days still rise while what began in them is settled."
 	b.tabs = v.periodTabs(what)
 	t, d := targetTable(now), durationTable(now)
-	b.blocks = append(b.blocks, block{title: "Targets", table: &t}, block{title: "How long stages took", text: "Met is when the mean was within what is expected.", table: &d},
+	b.blocks = append(b.blocks, block{title: "Targets", text: now.leftOut(), table: &t, actions: v.toMaintenance()}, block{title: "How long stages took", text: "Met is when the mean was within what is expected.", table: &d},
 		block{title: "Funnel", text: "How many got past each stage in this period.", more: plot.Bars(funnel(now))})
 	for i := range now.Targets {
 		b.blocks = append(b.blocks, block{more: plot.Line(trend(i, spans, read))})
@@ -87,6 +88,24 @@ func (v view) targets() (web.Answer, error) {
 		b.blocks = append(b.blocks, block{more: plot.Line(durationTrend(i, spans, read))})
 	}
 	return web.Show(targetPage(b)), nil
+}
+
+// leftOut says how much service did not count because it was in maintenance; nothing of none.
+func (f figures) leftOut() string {
+	for _, x := range f.Targets {
+		if x.Excluded > 0 {
+			return plain(x.Name) + " leaves out " + lasts(float64(x.Excluded)) + " of service in announced maintenance, all lines together."
+		}
+	}
+	return ""
+}
+
+// toMaintenance leads to when that was.
+func (v view) toMaintenance() []button {
+	if !v.may("listMaintenance") {
+		return nil
+	}
+	return []button{v.to("Maintenance", "maintenance")}
 }
 
 func (v view) periodTabs(what string) (out []look.Place) {

@@ -1,11 +1,12 @@
 // Package networkadmin is what network operations do with services and places: activate, suspend, resume and terminate a service, go on
-// with work that got stuck or give it up, and keep the record of which homes the network reaches.
+// with work that got stuck or give it up, keep the record of which homes the network reaches, and announce when it is worked on.
 package networkadmin
 
 import (
 	"context"
 	"time"
 
+	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -27,10 +28,14 @@ type Store interface {
 	ParkedServices(ctx context.Context, tenant id.Tenant, after string, limit int32) ([]provisioning.Service, string, error)
 	Location(ctx context.Context, tenant id.Tenant, l id.Location) (provisioning.Location, error)
 	SaveLocation(ctx context.Context, l provisioning.Location) error
+	Windows
 }
 
 // Deps are the parts the service works with.
-type Deps struct{ Store Store }
+type Deps struct {
+	Store Store
+	Clock clock.Clock
+}
 
 type service struct{ Deps }
 
@@ -41,6 +46,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerSpeed(a)
 	s.registerParked(a)
 	s.registerLocations(a)
+	s.registerMaintenance(a)
 }
 
 // Path names a service. (huma reads embedded structs only when they are exported.)

@@ -23,6 +23,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/platform/metric"
 	"turnup/internal/platform/rest"
@@ -44,7 +45,12 @@ type centre struct {
 	service   provisioning.Service
 	told      []event.Envelope
 	locations map[id.Location]provisioning.Location
+	windows   map[id.Maintenance]maintenance.Window
+	passed    time.Duration // since noon
+	asked     string        // which windows were
 }
+
+func (c *centre) now() time.Time { return noon.Add(c.passed) }
 
 // of is a centre whose service is in a state, set up with equipment.
 func of(state provisioning.State, change func(*provisioning.Service)) *centre {
@@ -60,7 +66,7 @@ func of(state provisioning.State, change func(*provisioning.Service)) *centre {
 	if change != nil {
 		change(&s)
 	}
-	return &centre{service: s, locations: map[id.Location]provisioning.Location{}}
+	return &centre{service: s, locations: map[id.Location]provisioning.Location{}, windows: map[id.Maintenance]maintenance.Window{}}
 }
 
 func (c *centre) Recall(context.Context, once.Request) (json.RawMessage, error) { return nil, nil }
@@ -128,7 +134,7 @@ func (c *centre) ask(t *testing.T, role, method, path, body string, headers ...s
 		t.Fatal(err)
 	}
 	api := rest.New(rest.Options{Tenant: "demo", Verifier: verifier, Clock: clock.At(noon)})
-	Register(api, Deps{Store: c})
+	Register(api, Deps{Store: c, Clock: clock.At(c.now())})
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for _, h := range append(headers, "Authorization: Bearer "+session, "Content-Type: application/json", "Idempotency-Key: one") {
 		name, value, _ := strings.Cut(h, ": ")

@@ -14,7 +14,7 @@ import (
 )
 
 func (s service) addHome() {
-	s.page(web.Page{ID: "getPortalHome", Path: "/portal", About: "What the customer has and how it stands: subscriptions, use, what is to be paid."}, s.home)
+	s.page(web.Page{ID: "getPortalHome", Path: "/portal", About: "What the customer has and how it stands: subscriptions, use, what is to be paid, and when the network is worked on."}, s.home)
 }
 
 // contract is a subscription as the API tells of it.
@@ -101,13 +101,15 @@ func (s service) home(sh *sheet) (view, error) {
 	var contracts struct{ Subscriptions []contract }
 	var open struct{ Invoices []billed }
 	var used usage
+	var lines struct{ Services []worked }
 	guess := sh.v.Cookie(line)
 	err := together(
 		func() error { return sh.api.Get("/subscriptions", url.Values{"limit": {"50"}}, &contracts) },
 		func() error {
 			return sh.api.Get("/invoices", url.Values{"status": {"open"}, "limit": {pageMax}}, &open)
 		},
-		func() error { return sh.used(guess, &used) })
+		func() error { return sh.used(guess, &used) },
+		func() error { return bearable(sh.api.Get("/services", url.Values{"limit": {"50"}}, &lines)) })
 	if err != nil {
 		return view{}, err
 	}
@@ -120,7 +122,7 @@ func (s service) home(sh *sheet) (view, error) {
 			return view{}, err
 		}
 	}
-	v := view{title: sh.say("home"), cards: sh.openCards(open.Invoices)}
+	v := view{title: sh.say("home"), cards: append(sh.workCards(lines.Services, contracts.Subscriptions), sh.openCards(open.Invoices)...)}
 	for _, c := range contracts.Subscriptions {
 		v.cards = append(v.cards, sh.contractCard(c, used))
 	}
@@ -178,9 +180,13 @@ func (sh *sheet) used(subscription string, into *usage) error {
 	if subscription == "" {
 		return nil
 	}
-	err := perhaps(sh.api.Get(session.Path("subscriptions", subscription, "usage"), url.Values{"past": {"6"}}, into))
+	return bearable(perhaps(sh.api.Get(session.Path("subscriptions", subscription, "usage"), url.Values{"past": {"6"}}, into)))
+}
+
+// bearable passes over what cannot be read now: the page is of use without it.
+func bearable(err error) error {
 	if f := fault.Of(err); f != nil && f.Kind == fault.Unavailable {
-		return nil // the page is of use without the plot
+		return nil
 	}
 	return err
 }

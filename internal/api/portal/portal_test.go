@@ -154,13 +154,13 @@ const (
 // What a page shows it asks for at once, so that it takes one round trip: the API answers nobody before all are there.
 func TestPagesAskAtOnce(t *testing.T) {
 	bill := `{"invoiceId":"inv_1","number":"1","kind":"invoice","status":"open","due":{"currency":"EUR","minor":1},"total":{"currency":"EUR","minor":1},"currency":"EUR"}`
-	answers := map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used, "GET /subscriptions/sub_1": line1,
+	answers := map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used, "GET /services": `{}`, "GET /subscriptions/sub_1": line1,
 		"GET /invoices/inv_1": bill, "GET /payment-methods": `{"methods":[]}`, "GET /wallet": `{}`, "GET /wallet/entries": `{}`, "GET /plans": `{}`, "GET /customers/cus_1": `{}`, "GET /tickets": `{}`,
 		"GET /tickets/tic_1": `{}`, "GET /orders": `{}`, "GET /auth/account": `{}`, "GET /auth/sessions": `{}`, "GET /orders/ord_1": `{}`, "GET /subscriptions/sub_1/cancellation": `{}`,
 		"GET /plans/p": `{}`, "GET /subscriptions/sub_1/proration": `{}`}
 	b := open(t, answers)
 	b.visit("GET", "/portal", nil) // from then on it is known which line there is
-	for path, calls := range map[string]int{"/portal": 3, "/portal/subscriptions/sub_1": 3, "/portal/subscriptions/sub_1/cancel": 2, "/portal/subscriptions/sub_1/plans": 2, "/portal/subscriptions/sub_1/plans/p": 3,
+	for path, calls := range map[string]int{"/portal": 4, "/portal/subscriptions/sub_1": 3, "/portal/subscriptions/sub_1/cancel": 2, "/portal/subscriptions/sub_1/plans": 2, "/portal/subscriptions/sub_1/plans/p": 3,
 		"/portal/invoices": 1, "/portal/invoices/inv_1": 1, "/portal/invoices/inv_1/pay": 2, "/portal/payment-methods": 1, "/portal/wallet": 4, "/portal/orders": 2, "/portal/orders/ord_1": 2,
 		"/portal/tickets": 2, "/portal/tickets/tic_1": 2, "/portal/security": 3, "/portal/profile": 1} {
 		b.api.mu.Lock()
@@ -173,12 +173,32 @@ func TestPagesAskAtOnce(t *testing.T) {
 }
 
 func TestHomeSaysHowItStands(t *testing.T) {
-	b := open(t, map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used})
+	b := open(t, map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used, "GET /services": `{}`})
 	w := b.visit("GET", "/portal", nil)
 	for _, want := range []string{"Active until 2030-01-31, renews on 2030-02-01 for 29.99 EUR.", "420 GB of 1000 GB so far, that is 42 %.", "Included volume: 1000 GB", `action="https://isp.example/v1/portal/sign-out"`} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the page does not say %q: %s", want, w.Body)
 		}
+	}
+}
+
+// S3-82: work on the network is said on the first page, in the customer's zone, once for all lines that it concerns, before it begins and while it runs.
+func TestHomeSaysWhenTheNetworkIsWorkedOn(t *testing.T) {
+	window := func(start, end, note string) string {
+		return `{"start":"2030-01-` + start + `:00Z","end":"2030-01-` + end + `:00Z","note":"` + note + `"}`
+	}
+	both := window("15T11:00", "15T13:00", "A cable")
+	b := open(t, map[string]string{"GET /subscriptions": `{"subscriptions":[` + line1 + `]}`, "GET /invoices": `{"invoices":[]}`, "GET /subscriptions/sub_1/usage": used,
+		"GET /services": `{"services":[{"subscriptionId":"sub_1","maintenance":[` + both + `,` + window("16T01:00", "16T03:00", "A line card") + `]},{"subscriptionId":"sub_2","maintenance":[` + both + `]}]}`})
+	page := b.visit("GET", "/portal", nil).Body.String()
+	for _, want := range []string{"Under way", "Until 2030-01-15, 14:00 CET your connection may be interrupted.", "A cable", "Planned", "From 2030-01-16, 02:00 CET to 2030-01-16, 04:00 CET", "A line card"} {
+		if strings.Count(page, want) != 1 {
+			t.Errorf("the page says %q %d times: %s", want, strings.Count(page, want), page)
+		}
+	}
+	b.api.answers["GET /services"] = `{"services":[{"subscriptionId":"sub_1"}]}`
+	if page := b.visit("GET", "/portal", nil).Body.String(); strings.Contains(page, "We work on the network") {
+		t.Errorf("without any it says %s", page)
 	}
 }
 

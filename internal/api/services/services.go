@@ -12,6 +12,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/subscriber"
 	"turnup/internal/platform/rest"
@@ -36,6 +37,8 @@ type Store interface {
 	ServiceLive(ctx context.Context, tenant id.Tenant, s id.Service) (provisioning.Service, subscriber.Live, error)
 	Periods(ctx context.Context, tenant id.Tenant, username string, most int32) ([]subscriber.Period, error)
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
+	// Windows reads a page of the maintenance that ends after a time and begins before another, in the order in which it begins.
+	Windows(ctx context.Context, tenant id.Tenant, from, until time.Time, after string, limit int32) (page []maintenance.Window, next string, err error)
 }
 
 // Deps are the parts the service works with.
@@ -67,12 +70,33 @@ type View struct {
 	Holds          []provisioning.Hold  `json:"holds" nullable:"false" doc:"Why it is suspended; it runs when none is left"`
 	Delayed        bool                 `json:"delayed" doc:"Whether the work waits for our network operations" example:"false"`
 	PollAfter      int                  `json:"pollAfterSeconds,omitempty" doc:"While it is worked on: when to ask again" example:"2"`
+	Maintenance    []work               `json:"maintenance,omitempty" doc:"In lists: when the network is worked on at its line, now or within two weeks, the next first; missing when it is not"`
 	// Staff's part.
 	Equipment  *provisioning.Equipment  `json:"equipment,omitempty" doc:"For staff"`
 	Port       *provisioning.Port       `json:"port,omitempty" doc:"For staff: where the line begins"`
 	Allocation *provisioning.Allocation `json:"allocation,omitempty" doc:"For staff: what the inventory gave it"`
 	Work       *provisioning.Work       `json:"work,omitempty" doc:"For staff: what is being done, or was done last"`
 	Alarms     []provisioning.Alarm     `json:"alarms,omitempty" nullable:"false" doc:"For staff: of the ONU, raised and not cleared"`
+}
+
+// work is maintenance as a customer sees it.
+type work struct {
+	Start time.Time `json:"start" doc:"When it begins" example:"2030-01-02T01:00:00Z"`
+	End   time.Time `json:"end" doc:"When it is over" example:"2030-01-02T03:00:00Z"`
+	Note  string    `json:"note" doc:"What our network operations say of it" example:"We replace a line card. The internet may be interrupted for some minutes."`
+}
+
+// worksAhead is how long before it begins customers see maintenance.
+const worksAhead = 14 * 24 * time.Hour
+
+// worksAt are the windows that concern a service.
+func worksAt(s provisioning.Service, windows []maintenance.Window) (all []work) {
+	for _, w := range windows {
+		if w.Concerns(s.Port.OLT) && s.State != provisioning.Terminated {
+			all = append(all, work{w.Start, w.End, w.Note})
+		}
+	}
+	return all
 }
 
 // ViewOf is a service as a customer, or staff, may see it.
@@ -120,6 +144,12 @@ var (
 	example = View{ServiceID: "svc_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", SubscriptionID: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Name: "Fibre 300",
 		Status: provisioning.Provisioning, Since: time.Date(2030, 1, 1, 12, 20, 0, 0, time.UTC), Profile: provisioning.Profile{DownKbps: 300000, UpKbps: 150000}, LocationID: "loc-100231",
 		Username: "01jd3q6v6k8m4h0wz0v5q3y1xa@demo", Holds: []provisioning.Hold{}, PollAfter: 2}
+	exampleListed = func() View {
+		v := example
+		start := time.Date(2030, 1, 2, 1, 0, 0, 0, time.UTC)
+		v.Maintenance = []work{{start, start.Add(2 * time.Hour), "We replace a line card. The internet may be interrupted for some minutes."}}
+		return v
+	}()
 	exampleStaff = func() View {
 		v := example
 		v.Status, v.PollAfter, v.Delayed = provisioning.Provisioning, 60, true
@@ -156,9 +186,9 @@ func (s service) registerRead(a *rest.API) {
 	rest.Register(a, rest.Op{
 		ID: "listServices", Method: http.MethodGet, Path: "/services", Audience: rest.Person, Roles: desk, Service: Service,
 		Summary: "List services",
-		About:   "Customers list their own; staff name the customer.",
+		About:   "Customers list their own; staff name the customer. Each says when the network is worked on at its line, if that was announced.",
 		Faults:  []*fault.Fault{fault.ErrCursor.Naming("query.cursor", "not a cursor of this API")},
-		Answer:  page{Services: []View{example}},
+		Answer:  page{Services: []View{exampleListed}},
 	}, s.list)
 	rest.Register(a, rest.Op{
 		ID: "getService", Method: http.MethodGet, Path: "/services/{serviceId}", Audience: rest.Person, Roles: desk, Service: Service,
@@ -189,8 +219,18 @@ func (s service) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		return nil, err
 	}
 	out := page{Services: []View{}, NextCursor: rest.Cursor(next)}
+	if len(found) == 0 {
+		return &listOutput{out}, nil
+	}
+	now := rest.Arrived(ctx)
+	windows, _, err := s.Store.Windows(ctx, caller.Tenant, now, now.Add(worksAhead), "", 0)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range found {
-		out.Services = append(out.Services, ViewOf(f, caller.Staff != ""))
+		v := ViewOf(f, caller.Staff != "")
+		v.Maintenance = worksAt(f, windows)
+		out.Services = append(out.Services, v)
 	}
 	return &listOutput{out}, nil
 }

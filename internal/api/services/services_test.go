@@ -9,6 +9,7 @@ import (
 
 	"turnup/internal/base/civil"
 	"turnup/internal/base/event"
+	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/subscriber"
 )
@@ -139,6 +140,27 @@ func TestList(t *testing.T) {
 	_, after, _ := strings.Cut(first.text, `"nextCursor":"`)
 	if a := s.ask(t, ada, "", http.MethodGet, "/services?limit=1&cursor="+strings.Split(after, `"`)[0], ""); a.status != 200 || len(a.Services) != 0 || strings.Contains(a.text, "nextCursor") {
 		t.Errorf("the next page: %s", a.text)
+	}
+}
+
+// S3-82, X1: a customer sees the maintenance that concerns their line, and no other; of a line that has ended there is none.
+func TestMaintenance(t *testing.T) {
+	s := siteOf(begun)
+	s.service.Port.OLT = "olt-1"
+	for i, olt := range []string{"olt-1", "olt-2", ""} {
+		s.windows = append(s.windows, maintenance.Window{ID: "chg-1", By: "stf_1", Terms: maintenance.Terms{Start: noon.Add(time.Duration(i) * time.Hour), End: noon.Add(time.Duration(i+1) * time.Hour), OLT: olt, Note: "Work " + olt}})
+	}
+	a := s.ask(t, ada, "", http.MethodGet, "/services", "")
+	want := `"maintenance":[{"start":"2026-11-02T12:00:00Z","end":"2026-11-02T13:00:00Z","note":"Work olt-1"},{"start":"2026-11-02T14:00:00Z","end":"2026-11-02T15:00:00Z","note":"Work "}]`
+	if a.status != 200 || !strings.Contains(a.text, want) {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	s.service.State = provisioning.Terminated
+	if a := s.ask(t, ada, "", http.MethodGet, "/services", ""); a.status != 200 || strings.Contains(a.text, "maintenance") {
+		t.Errorf("of an ended line: %s", a.text)
+	}
+	if a := s.ask(t, bob, "", http.MethodGet, "/services", ""); a.status != 200 || strings.Contains(a.text, "maintenance") {
+		t.Errorf("of no line: %s", a.text)
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +22,7 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/target"
 	"turnup/internal/platform/metric"
 	"turnup/internal/platform/rest"
@@ -33,10 +36,30 @@ func TestMain(m *testing.M) {
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// counted is a store of counters.
+// counted is a store of counters, and of maintenance, of which a page has one window.
 type counted struct {
-	counts target.Counts
-	from   civil.Date
+	counts  target.Counts
+	lines   target.Counts
+	windows []maintenance.Window
+	from    civil.Date
+	asked   string // of which OLTs and days
+}
+
+func (c *counted) LineTargets(_ context.Context, _ id.Tenant, from civil.Date, olts []string, days []civil.Date, all target.Counts) error {
+	c.asked = fmt.Sprint(from, olts, days)
+	maps.Copy(all, c.lines)
+	return nil
+}
+
+func (c *counted) Windows(_ context.Context, _ id.Tenant, from, until time.Time, after string, _ int32) ([]maintenance.Window, string, error) {
+	i := len(after)
+	if i >= len(c.windows) {
+		return nil, "", nil
+	}
+	if w := c.windows[i]; !w.End.After(from) || !w.Start.Before(until) {
+		return nil, after + ".", nil
+	}
+	return c.windows[i : i+1], after + ".", nil
 }
 
 func (c *counted) Targets(_ context.Context, tenant id.Tenant, from civil.Date) (target.Counts, error) {
@@ -97,6 +120,25 @@ func TestReport(t *testing.T) {
 	}
 	if got, _ := json.Marshal(r.Durations[5]); string(got) != `{"of":"activation","finished":0,"withinExpected":0,"expectedSeconds":1800,"result":"no_data"}` {
 		t.Errorf("got %s", got)
+	}
+}
+
+// S3-82, A15: maintenance in the period is left out of the uptime, with all its pages; what it needs beside the days is asked for, and no more.
+func TestMaintenanceIsLeftOut(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2026, 11, 1, hour, 0, 0, 0, time.UTC) }
+	windows := []maintenance.Window{{Terms: maintenance.Terms{Start: at(-3), End: at(-1), OLT: "olt-9"}}, {Terms: maintenance.Terms{Start: at(-1), End: at(1), OLT: "olt-1"}},
+		{Terms: maintenance.Terms{Start: at(2), End: at(3)}}}
+	c := &counted{counts: target.Counts{{Counter: "running"}: 3}, lines: target.Counts{{Counter: "running", OLT: "olt-1"}: 2}, windows: windows}
+	_, body := c.ask(t, "?from=2026-11-01&until=2026-11-02")
+	if want := `"name":"service_uptime","unit":"share","numerator":241200,"denominator":241200,"excluded":18000,"value":1,`; !strings.Contains(body, want) {
+		t.Errorf("got %s, want %s", body, want)
+	}
+	if c.asked != "2026-11-01[olt-1] [2026-11-01]" {
+		t.Errorf("asked for %s", c.asked)
+	}
+	c = &counted{counts: target.Counts{{Counter: "running"}: 3}, windows: windows[:1]}
+	if _, body := c.ask(t, "?from=2026-11-01&until=2026-11-02"); c.asked != "" || strings.Contains(body, "excluded") {
+		t.Errorf("of another month: asked for %s, got %s", c.asked, body)
 	}
 }
 

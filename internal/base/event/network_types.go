@@ -78,7 +78,8 @@ type ServiceChanged struct {
 type ServiceActivated struct {
 	ServiceChanged
 	OrderID id.Order `json:"orderId"`
-	First   bool     `json:"first"` // the customer is told how to get in
+	First   bool     `json:"first"`         // the customer is told how to get in
+	OLT     string   `json:"olt,omitempty"` // at which its line begins
 }
 
 // EventType of ServiceActivated.

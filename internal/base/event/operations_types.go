@@ -1,6 +1,8 @@
 package event
 
 import (
+	"time"
+
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
 )
@@ -10,6 +12,9 @@ const (
 	TypeDeadLettersRedriven  Type = "deadLetters.redriven"
 	TypeConfigurationChanged Type = "configuration.changed"
 	TypeWalletMoved          Type = "wallet.moved"
+	TypeMaintenanceAnnounced Type = "maintenance.announced"
+	TypeMaintenanceChanged   Type = "maintenance.changed"
+	TypeMaintenanceWithdrawn Type = "maintenance.withdrawn"
 )
 
 // DeadLettersRedriven says that staff had what was parked of a queue done again.
@@ -59,3 +64,30 @@ type WalletMoved struct {
 
 // EventType of WalletMoved.
 func (WalletMoved) EventType() (Type, int) { return TypeWalletMoved, 1 }
+
+// Maintenance is what events say of a window in which the network is worked on.
+type Maintenance struct {
+	MaintenanceID id.Maintenance `json:"maintenanceId"`
+	Start         time.Time      `json:"start"`
+	End           time.Time      `json:"end"`           // the first instant after it
+	OLT           string         `json:"olt,omitempty"` // on whose lines; without one the whole network
+	Note          string         `json:"note"`          // for customers
+}
+
+// MaintenanceAnnounced says that there will be maintenance.
+type MaintenanceAnnounced struct{ Maintenance }
+
+// EventType of MaintenanceAnnounced.
+func (MaintenanceAnnounced) EventType() (Type, int) { return TypeMaintenanceAnnounced, 1 }
+
+// MaintenanceChanged says how it is to be from now on; of one that has begun when it ends.
+type MaintenanceChanged struct{ Maintenance }
+
+// EventType of MaintenanceChanged.
+func (MaintenanceChanged) EventType() (Type, int) { return TypeMaintenanceChanged, 1 }
+
+// MaintenanceWithdrawn says that it will not be.
+type MaintenanceWithdrawn struct{ Maintenance }
+
+// EventType of MaintenanceWithdrawn.
+func (MaintenanceWithdrawn) EventType() (Type, int) { return TypeMaintenanceWithdrawn, 1 }

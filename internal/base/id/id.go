@@ -36,6 +36,7 @@ type (
 	Invoice      string // inv_…: an invoice or a credit note
 	Refund       string // ref_…: money of an invoice that is given back
 	Location     string // a place that the network reaches, for example "loc-100231"; chosen by the operator
+	Maintenance  string // a window in which the network is worked on, for example "chg-2030-0017"; chosen by the operator
 	Signup       string // sgn_…: somebody on the way from a plan to its contract
 	ThankYouPage string // thx_…: the page on which a signup ends; shares the ULID of its Signup
 	Endpoint     string // whe_…: where a partner receives events

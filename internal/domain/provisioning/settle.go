@@ -125,7 +125,7 @@ func (s Service) Activated(ctx context.Context, now time.Time) (is Service, even
 		is.LinkNonce, is.LinkUntil = nonce(), now.Add(LinkFor)
 	}
 	return is, []event.Envelope{event.New(ctx, s.Tenant, now, event.ServiceActivated{ServiceChanged: event.ServiceChanged{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: s.Customer,
-		Service: s.Name}, OrderID: s.Order, First: s.ActiveSince.IsZero()})}
+		Service: s.Name}, OrderID: s.Order, First: s.ActiveSince.IsZero(), OLT: s.Port.OLT})}
 }
 
 // Terminated tells that the service has ended.

@@ -2,6 +2,7 @@ package target
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -100,7 +101,7 @@ func (m Memory) switched(k Kind, c Counts) {
 		}
 		is := levels(k, on)
 		for i, l := range is {
-			c.turned(l.up, l.down, l.n-was[i].n, s.At)
+			c.turned(l.up, l.down, l.n-was[i].n, s.At, m.OLT)
 		}
 		was = is
 	}
@@ -128,8 +129,9 @@ func one(is bool) int64 {
 	return 0
 }
 
-// turned counts that something became so, or ceased to be: on its day, with the time that is left of it, and at all.
-func (c Counts) turned(up, down Counter, by int64, at time.Time) {
+// turned counts that something became so, or ceased to be: on its day, with the time that is left of it, and at all; of lines also
+// at their OLT and by the second.
+func (c Counts) turned(up, down Counter, by int64, at time.Time, olt string) {
 	switch {
 	case by == 0:
 		return
@@ -139,13 +141,20 @@ func (c Counts) turned(up, down Counter, by int64, at time.Time) {
 			counter = down
 		}
 		c.add(at, counter, 1)
-		c[Place{"", counter}]++
+		c[Place{Counter: counter}]++
 		return
 	}
-	c.add(at, up, by)
-	c[Place{"", up}] += by
-	c.add(at, up.seconds(), by*int64(day(at).Plus(1).Begin(time.UTC).Sub(at.Truncate(time.Second))/time.Second))
+	today, second := day(at), secondOf(at)
+	for _, of := range slices.Compact([]string{"", olt}) {
+		c[Place{Day: today, Counter: up, OLT: of}] += by
+		c[Place{Counter: up, OLT: of}] += by
+		c[Place{Day: today, Counter: up.seconds(), OLT: of}] += by * int64(daySeconds-second)
+	}
+	c[Place{Day: today, Counter: up, OLT: olt, Second: second + 1}] += by
 }
+
+// secondOf is the whole seconds of its day that have passed at a time.
+func secondOf(at time.Time) int { return int(at.Sub(day(at).Begin(time.UTC)) / time.Second) }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -24,7 +24,7 @@ func ofLines(e event.Envelope, data event.Data) []Said {
 		return []Said{first(Customer, d.CustomerID, e.Time, helped)}
 	case event.ServiceActivated:
 		line, whose := first(Service, d.ServiceID, e.Time, active), first(Customer, d.CustomerID, e.Time, active)
-		line.Switches = []Switch{{e.Time, inUse, true}}
+		line.Switches, line.OLT = []Switch{{e.Time, inUse, true}}, d.OLT
 		if byStaff(e) {
 			whose.First[helped] = e.Time
 		}

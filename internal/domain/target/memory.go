@@ -48,6 +48,7 @@ type Said struct {
 	First    map[Fact]time.Time // the earliest time counts
 	Last     map[Fact]time.Time // the latest time counts
 	Switches []Switch
+	OLT      string // at which a service's line begins, for good; empty when the event does not say
 }
 
 // Memory is what is known of a subject.
@@ -56,6 +57,7 @@ type Memory struct {
 	On      map[string]time.Time // what was on after the switches that are forgotten, since when
 	Until   time.Time            // the last of those
 	Log     []Switch             // those that are known, in their order
+	OLT     string               // of a service
 	Version int64                // counts changes, from 1
 }
 
@@ -83,6 +85,9 @@ func (m Memory) With(s Said) Memory {
 		if !slices.Contains(next.Log, w) {
 			next.Log = append(next.Log, w)
 		}
+	}
+	if s.OLT != "" {
+		next.OLT = s.OLT
 	}
 	slices.SortStableFunc(next.Log, Switch.order)
 	next.Version++

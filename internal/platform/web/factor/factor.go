@@ -5,12 +5,14 @@ package factor
 import (
 	"embed"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/boombuler/barcode/qr"
 
+	"turnup/internal/base/fault"
 	"turnup/internal/base/language"
 	"turnup/internal/platform/web"
 	"turnup/internal/platform/web/look"
@@ -85,6 +87,11 @@ func Confirm(v *web.Visit, c session.Caller) error {
 // Disable gives it up.
 func Disable(v *web.Visit, c session.Caller) error {
 	return c.Post("/auth/disable-2fa", v.Field("attempt"), map[string]string{"password": v.Field(web.Password), "code": v.Field("code")}, nil)
+}
+
+// Wrong tells that what was to prove who somebody is was wrong, in a session that goes on: the form is shown again.
+func Wrong(f *fault.Fault) bool {
+	return slices.Contains([]string{"password_wrong", "proof_wrong", "second_factor_wrong"}, f.Code)
 }
 
 // Step is a part of the set-up's page.

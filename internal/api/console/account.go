@@ -40,10 +40,10 @@ func (v view) mine() (*step, error) {
 		return nil, err
 	}
 	w := v.factor()
-	out := &step{name: "begin", title: w.SetUp, text: w.BeginText, submit: w.Begin}
+	out := &step{name: "begin", title: w.Title, text: w.BeginText, submit: w.Begin}
 	fields := []input{{Field: w.Ask()}}
 	if me.SecondFactor.Active {
-		out = &step{name: "disable", title: w.Disable, text: w.DisableText, submit: w.Disable, grave: true}
+		out = &step{name: "disable", title: w.Title, text: w.DisableText, submit: w.Disable, grave: true}
 		fields = append(fields, input{Field: w.AskCode(w.CodeHint)})
 	}
 	out.form = v.form("Your account", fields...)
@@ -56,7 +56,7 @@ func (v view) mine() (*step, error) {
 // first asks for the authenticator's first code.
 func (v view) first() (*step, error) {
 	w := v.factor()
-	out := &step{form: v.form(w.SetUp, input{Field: w.AskCode(w.FirstCode)}), name: "confirm", title: w.Confirm, submit: w.Confirm}
+	out := &step{form: v.form(w.Title, input{Field: w.AskCode(w.FirstCode)}), name: "confirm", title: w.Confirm, submit: w.Confirm}
 	out.crumbs = []look.Place{{Name: "Your account", Address: v.on("account")}}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,7 +148,7 @@ func (v view) hook() (*hookForm, error) {
 		entry("Both secrets sign until", text(moment(h.PreviousSecretUntil))), entry("Id", code(h.EndpointID)))}}
 	f.pager = v.pager("Pages of deliveries", f.sent.NextCursor)
 	day := v.Now().UTC()
-	f.replay = []look.Field{{Name: "from", Label: "From", Type: "date", Value: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {Name: "until", Label: "Up to", Type: "date", Value: day.Format(time.DateOnly)}}
+	f.replay = []look.Field{{Name: "from", Label: "From", Type: "date", Value: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {Name: "until", Label: "To, that day included", Type: "date", Value: day.Format(time.DateOnly)}}
 	return f, nil
 }
 
@@ -157,11 +158,28 @@ func (f hookForm) deliveries() look.Table {
 	for _, d := range f.sent.Deliveries {
 		last := look.Cell{}
 		if l := d.LastTry; l != nil {
-			last = look.Cell{Text: strings.TrimSpace(http.StatusText(l.Status) + " " + plain(l.Failure)), Note: l.Excerpt}
+			last = look.Cell{Text: answered(l.Status, l.Failure), Note: l.Excerpt}
 		}
 		t.Rows = append(t.Rows, []look.Cell{{Text: d.EventType, Note: short(d.DeliveryID)}, text(moment(d.EventAt)), state(d.State), text(count(d.Tries)), last, text(moment(d.NextTry))})
 	}
 	return t
+}
+
+// replayed is the range of the form, in whole days: the last is in it.
+func (v view) replayed() map[string]any {
+	until := v.Field("until") + "T00:00:00Z"
+	if last, err := time.Parse(time.RFC3339, until); err == nil {
+		until = last.AddDate(0, 0, 1).Format(time.RFC3339)
+	}
+	return map[string]any{"from": v.Field("from") + "T00:00:00Z", "until": until}
+}
+
+// answered tells what a partner's system answered, or why it did not.
+func answered(status int, failure string) string {
+	if status == 0 {
+		return plain(failure)
+	}
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status) + " " + plain(failure))
 }
 
 func (v view) showHook() (web.Answer, error) {
@@ -183,7 +201,7 @@ func (v view) sendHook() (web.Answer, error) {
 			return v.secret(made)
 		}
 	case "replay":
-		word, err = "replayed", v.api.Post(path+"/replay", key, map[string]any{"from": v.Field("from") + "T00:00:00Z", "until": v.Field("until") + "T00:00:00Z"}, nil)
+		word, err = "replayed", v.api.Post(path+"/replay", key, v.replayed(), nil)
 	case "delete":
 		if err = v.api.Delete(path, v.Field("version"), nil); err == nil {
 			return goDone(v.on("webhooks"), "hookRemoved"), nil

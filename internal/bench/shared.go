@@ -48,6 +48,8 @@ func spread(p partition) (partition, float64) {
 		return all, store.TimerShards
 	case strings.Contains(p.key, "#COUPON#"):
 		return all, coupon.Shards
+	case strings.Contains(p.key, "#RECEIVERS#"):
+		return all, store.ReceiverCopies
 	case strings.Contains(p.key, "#COUNTERS#"):
 		return all, store.TargetShards
 	}

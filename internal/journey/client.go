@@ -99,8 +99,24 @@ func Key() string { return rand.Text() }
 // Header is one header of a request.
 type Header struct{ Name, Value string }
 
-// Call sends a request to the API; body is encoded as JSON unless it is a string, and nil is none.
-func (c *Customer) Call(ctx context.Context, method, path string, body any, headers ...Header) (Answer, error) {
+// unstarted tells that the gateway found no function that could start: the request reached none, so that it may be sent again. It happens
+// where a machine is too busy to start many at once.
+func (a Answer) unstarted() bool {
+	return a.Status == http.StatusBadGateway && bytes.Contains(a.Raw, []byte("exited during init"))
+}
+
+// Call sends a request to the API, up to three times if no function can start; body is encoded as JSON unless it is a string, and nil is
+// none.
+func (c *Customer) Call(ctx context.Context, method, path string, body any, headers ...Header) (a Answer, err error) {
+	for range 3 {
+		if a, err = c.call(ctx, method, path, body, headers); err != nil || !a.unstarted() {
+			break
+		}
+	}
+	return a, err
+}
+
+func (c *Customer) call(ctx context.Context, method, path string, body any, headers []Header) (Answer, error) {
 	var in io.Reader
 	switch b := body.(type) {
 	case nil:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -22,7 +23,7 @@ import (
 // make it wait and end that.
 
 // OpenShards spreads orders that wait for delivery, and payments that wait for their outcome, over partitions of their indexes: every
-// purchase is in both for a moment.
+// purchase is in the first for a moment, and when the PSP is gone every payment is in the second.
 const OpenShards = 8
 
 // openRow is a place in such an index.
@@ -50,14 +51,15 @@ func orderRowOf(o order.Order) orderRow {
 	return orderRow{Order: o}
 }
 
-// paymentRow is a payment as the index "unsettled" has it: while its outcome is open, or it waits for an operator.
+// paymentRow is a payment as the index "unsettled" has it: while its outcome is open for longer than it should be, or it waits for an
+// operator. One that goes as it should is never there, because coming and going would cost each payment two writes.
 type paymentRow struct {
 	payment.Payment
 	openRow
 }
 
 func paymentRowOf(p payment.Payment) paymentRow {
-	if p.State == payment.Pending || p.Parked {
+	if p.State == payment.Pending && p.Overdue || p.Parked {
 		return paymentRow{p, openSince(unsettledPayments, p.Tenant, p.InitiatedAt, string(p.ID))}
 	}
 	return paymentRow{Payment: p}
@@ -168,7 +170,26 @@ func (db *DB) UndeliveredOrders(ctx context.Context, tenant id.Tenant, before ti
 	return all, more, err
 }
 
-// UnsettledPayments reads payments whose outcome is open since before a time, or that wait for an operator, oldest first.
+// MarkOverdue remembers that a payment's outcome is still open; payment.ErrMoved when it is not any more. Whoever notes something of the
+// payment at the same moment may write it back without the mark: parking, the last of what happens to it, brings it back.
+func (db *DB) MarkOverdue(ctx context.Context, p payment.Payment) error {
+	p.Overdue = true
+	among := paymentRowOf(p).openRow
+	update, condition := "SET Overdue = :overdue, #open = :open, #place = :place", "#state = :pending"
+	_, err := db.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: db.table(payments), Key: paymentKey(p.Tenant, p.ID).item(),
+		UpdateExpression: &update, ConditionExpression: &condition,
+		ExpressionAttributeNames: map[string]string{"#open": "open", "#place": "place", "#state": "State"},
+		ExpressionAttributeValues: item{":overdue": &types.AttributeValueMemberBOOL{Value: true}, ":open": text(among.Among), ":place": text(among.Place),
+			":pending": text(string(payment.Pending))}})
+	var settled *types.ConditionalCheckFailedException
+	if errors.As(err, &settled) {
+		return payment.ErrMoved
+	}
+	return outage(err)
+}
+
+// UnsettledPayments reads payments whose outcome was open when it should not have been, since before a time, or that wait for an operator,
+// oldest first.
 func (db *DB) UnsettledPayments(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []payment.Payment, more bool, err error) {
 	q := queue{before: before, limit: limit}
 	for shard := range OpenShards {

@@ -58,7 +58,8 @@ func TestUndeliveredOrders(t *testing.T) {
 	same(t, "one is delivered", s.hanging(), []id.Order{second.ID})
 }
 
-// S1-35: a payment is among those without outcome until it has one, and longer when it waits for an operator.
+// S1-35: a payment that somebody found open is among those without outcome until it has one, and longer when it waits for an operator; one
+// that goes as it should never is (P2).
 func TestUnsettledPayments(t *testing.T) {
 	s := opened(t)
 	fund(t, s.db, s.tenant, 5000)
@@ -71,9 +72,17 @@ func TestUnsettledPayments(t *testing.T) {
 		}
 		return all
 	}
-	same(t, "begun", open(), []id.Payment{p.ID})
-	ok(t, s.comes(p, p.Amount, noon))
+	same(t, "begun", open(), []id.Payment(nil))
+	ok(t, s.db.MarkOverdue(t.Context(), p))
+	same(t, "open for long", open(), []id.Payment{p.ID})
+	marked, err := s.db.Payment(t.Context(), p.Tenant, p.ID)
+	ok(t, err)
+	ok(t, s.db.Note(t.Context(), marked))
+	same(t, "noted", open(), []id.Payment{p.ID})
+	ok(t, s.comes(marked, p.Amount, noon))
 	same(t, "settled", open(), []id.Payment(nil))
+	same(t, "again", s.db.MarkOverdue(t.Context(), p), payment.ErrMoved)
+	same(t, "and still", open(), []id.Payment(nil))
 	same(t, "parked", paymentRowOf(payment.Payment{State: payment.Refunded, Parked: true}).Among != "", true)
 }
 

@@ -41,6 +41,21 @@ func (db *DB) Quote(ctx context.Context, tenant id.Tenant, customer id.Customer,
 	return who, offer, shown, err
 }
 
+// Alternative reads what a change of a contract to another plan is decided on besides the contract: the country's offer (nil when there is
+// none), and whether the plan is claimed for the customer already.
+func (db *DB) Alternative(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item) (offer *domain.Offer, claimed bool, err error) {
+	b := db.batch()
+	b.add(subscriptions, claimKey(tenant, customer, plan))
+	b.add(catalogue, offerKey(tenant, country, plan))
+	rows, err := b.read(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	offer, err = among[domain.Offer](rows[catalogue], offerKey(tenant, country, plan))
+	_, claimed = rows[subscriptions][claimKey(tenant, customer, plan).sk]
+	return offer, claimed, err
+}
+
 func (db *DB) counter(ctx context.Context, b *batch, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
 	who account.Customer, offer *domain.Offer, claimed bool, shown *coupon.Shown, err error) {
 	now := db.clock.Now()

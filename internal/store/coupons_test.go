@@ -254,6 +254,9 @@ func TestCounter(t *testing.T) {
 	ok(t, err)
 
 	who, offer, claimed, shown, err := db.Counter(ctx, tenant, "cus_a", "DE", "plan_a", "")
+	other, has, otherwise := db.Alternative(ctx, tenant, "cus_a", "DE", "plan_a")
+	ok(t, otherwise)
+	same(t, "the same offer for a change", fmt.Sprint(other.ItemID, has), fmt.Sprint(offer.ItemID, claimed))
 	ok(t, err)
 	same(t, "without a coupon", []any{who.Tier, offer.ItemID, claimed, shown == nil}, []any{"gold", "plan_a", false, true})
 	_, offer, claimed, shown, err = db.Counter(ctx, tenant, "cus_a", "AT", "plan_b", "HALF")

@@ -68,7 +68,7 @@ func (db *DB) renewing(ctx context.Context, tenant id.Tenant, customer id.Custom
 	if r.card, err = chargeableAmong(rows, tenant, customer); err != nil {
 		return r, err
 	}
-	r.Policy = policyOf(r.settings)
+	r.Policy, r.Country, r.Tier, r.Groups = policyOf(r.settings), buyer.Country, buyer.Tier, buyer.Groups
 	r.Now, err = db.Now(ctx, tenant, contract.TestClock)
 	r.Tax = taxOf(r.buyer, r.settings, r.Today(r.Now))
 	return r, err

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,8 +20,18 @@ import (
 
 const endpointPrefix, deliveryPrefix, replayPrefix = "END#", "DEL#", "RPL#"
 
-// webhooksPK has the endpoints of a tenant, which are few: each event reads them.
+// webhooksPK has the endpoints of a tenant, which are few.
 func webhooksPK(t id.Tenant) string { return tenantKey(t, "WEBHOOKS") }
+
+// ReceiverCopies is how many copies there are of a tenant's endpoints, each in a partition of its own: each event reads one of them.
+const ReceiverCopies = 4
+
+// receiversPK has a copy of the endpoints of a tenant, which every write of one keeps.
+func receiversPK(t id.Tenant, n int) string { return tenantKey(t, fmt.Sprintf("RECEIVERS#%d", n)) }
+
+func receiverKey(t id.Tenant, n int, e id.Endpoint) key {
+	return key{receiversPK(t, n), endpointPrefix + string(e)}
+}
 
 func endpointKey(t id.Tenant, e id.Endpoint) key {
 	return key{webhooksPK(t), endpointPrefix + string(e)}
@@ -43,18 +55,18 @@ func (db *DB) WebhookEndpoint(ctx context.Context, tenant id.Tenant, e id.Endpoi
 
 // WebhookEndpoints reads all of a tenant, the oldest first. There are few enough for one page.
 func (db *DB) WebhookEndpoints(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error) {
-	return db.endpoints(ctx, tenant, true)
+	return db.endpoints(ctx, webhooksPK(tenant), true)
 }
 
-// WebhookReceivers reads the same for who sends: eventually consistent, because each event of a client account asks for this one partition.
+// WebhookReceivers reads the same for who sends: from any of the copies, eventually consistent, because each event of a client account asks.
 func (db *DB) WebhookReceivers(ctx context.Context, tenant id.Tenant) ([]webhook.Endpoint, error) {
-	return db.endpoints(ctx, tenant, false)
+	return db.endpoints(ctx, receiversPK(tenant, rand.IntN(ReceiverCopies)), false)
 }
 
-func (db *DB) endpoints(ctx context.Context, tenant id.Tenant, consistent bool) ([]webhook.Endpoint, error) {
+func (db *DB) endpoints(ctx context.Context, partition string, consistent bool) ([]webhook.Endpoint, error) {
 	condition := "pk = :pk AND begins_with(sk, :prefix)"
 	out, err := db.client.Query(ctx, &dynamodb.QueryInput{TableName: db.table(webhooks), KeyConditionExpression: &condition, ConsistentRead: &consistent,
-		ExpressionAttributeValues: item{":pk": text(webhooksPK(tenant)), ":prefix": text(endpointPrefix)}})
+		ExpressionAttributeValues: item{":pk": text(partition), ":prefix": text(endpointPrefix)}})
 	if err != nil {
 		return nil, outage(err)
 	}
@@ -81,6 +93,7 @@ func (db *DB) SaveEndpoint(ctx context.Context, use *once.Use, e webhook.Endpoin
 	}
 	if e.Revision == 1 {
 		t.create(webhooks, endpointKey(e.Tenant, e.ID), e, fault.ErrStale)
+		t.copyEndpoint(e)
 	} else {
 		t.putEndpoint(e, fault.ErrStale)
 	}
@@ -89,12 +102,23 @@ func (db *DB) SaveEndpoint(ctx context.Context, use *once.Use, e webhook.Endpoin
 
 func (t *tx) putEndpoint(e webhook.Endpoint, moved error) {
 	t.put(webhooks, endpointKey(e.Tenant, e.ID), e, "Revision = :was", item{":was": number(e.Revision - 1)}, moved)
+	t.copyEndpoint(e)
+}
+
+// copyEndpoint belongs to a write of the endpoint itself, whose condition holds for the copies.
+func (t *tx) copyEndpoint(e webhook.Endpoint) {
+	for n := range ReceiverCopies {
+		t.put(webhooks, receiverKey(e.Tenant, n, e.ID), e, "", nil, nil)
+	}
 }
 
 // DeleteEndpoint removes an endpoint as it was read; fault.ErrStale when somebody changed it. What was sent to it ends by its time.
 func (db *DB) DeleteEndpoint(ctx context.Context, e webhook.Endpoint) error {
 	t := db.tx()
 	t.delete(webhooks, endpointKey(e.Tenant, e.ID), "Revision = :was", item{":was": number(e.Revision)}, fault.ErrStale)
+	for n := range ReceiverCopies {
+		t.delete(webhooks, receiverKey(e.Tenant, n, e.ID), "", nil, nil)
+	}
 	return t.commit(ctx)
 }
 

@@ -61,10 +61,23 @@ func TestEndpoints(t *testing.T) {
 	if len(all) != 2 || all[0].ID != e.ID || all[1].ID != second.ID {
 		t.Errorf("%+v", all)
 	}
+	copies := func() (generations []int) {
+		for n := range ReceiverCopies {
+			of, err := s.db.endpoints(t.Context(), receiversPK(s.tenant, n), true)
+			ok(t, err)
+			for _, e := range of {
+				generations = append(generations, e.Generation)
+			}
+		}
+		return generations
+	}
+	same(t, "copies", copies(), []int{1, 1, 1, 1, 1, 1, 1, 1})
 	rotated := e.Rotated(s.clock.Now())
 	same(t, "at once", at(6, func(int) error { return s.db.SaveEndpoint(context.Background(), nil, rotated) }), map[string]int{"": 1, fault.ErrStale.Code: 5})
+	same(t, "copies of what was written", copies(), []int{2, 1, 2, 1, 2, 1, 2, 1})
 	want(t, s.db.DeleteEndpoint(t.Context(), e), fault.ErrStale)
 	ok(t, s.db.DeleteEndpoint(t.Context(), rotated))
+	same(t, "copies of what is left", copies(), []int{1, 1, 1, 1})
 	_, err = s.db.WebhookEndpoint(t.Context(), s.tenant, e.ID)
 	want(t, err, webhook.ErrUnknown)
 }

@@ -106,19 +106,11 @@ func (s service) offer(ctx context.Context, sub id.Subscription, plan id.Item) (
 	if err != nil {
 		return o, unknown(err)
 	}
-	country := caller.Country
-	if caller.Staff != "" {
-		buyer, err := s.Store.Customer(ctx, caller.Tenant, whose)
-		if err != nil {
-			return o, unknown(err)
-		}
-		country = buyer.Country
-	}
-	who, found, claimed, _, err := s.Store.Counter(ctx, caller.Tenant, whose, country, plan, "")
+	found, claimed, err := s.Store.Alternative(ctx, caller.Tenant, whose, o.Country, plan)
 	if err != nil {
-		return o, unknown(err)
+		return o, err
 	}
-	if o.to, err = found.LineFor(o.Now, who.Tier, who.Groups); err != nil {
+	if o.to, err = found.LineFor(o.Now, o.Tier, o.Groups); err != nil {
 		return o, err
 	}
 	if err := o.Changeable(o.to, o.Now); err != nil {

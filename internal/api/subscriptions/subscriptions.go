@@ -14,9 +14,7 @@ import (
 	"turnup/internal/base/money"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
-	"turnup/internal/domain/account"
 	"turnup/internal/domain/catalogue"
-	"turnup/internal/domain/coupon"
 	"turnup/internal/domain/invoice"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/provisioning"
@@ -55,11 +53,8 @@ type Store interface {
 	ChangeUncharged(ctx context.Context, use *once.Use, s subscription.Subscription, to lineitem.Line, quoted subscription.Bill, i id.Invoice, of id.Signup) error
 	// Invoice reads one of a customer's documents.
 	Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error)
-	// Counter reads what the purchase of a plan is decided on.
-	Counter(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item, code id.Coupon) (
-		who account.Customer, offer *catalogue.Offer, claimed bool, shown *coupon.Shown, err error)
-	// Customer reads a profile.
-	Customer(ctx context.Context, tenant id.Tenant, customer id.Customer) (account.Customer, error)
+	// Alternative reads what a change to another plan is decided on: the offer, and whether the customer has it already.
+	Alternative(ctx context.Context, tenant id.Tenant, customer id.Customer, country string, plan id.Item) (offer *catalogue.Offer, claimed bool, err error)
 	// Location reads a place; unknown is provisioning.ErrLocationUnknown.
 	Location(ctx context.Context, tenant id.Tenant, l id.Location) (provisioning.Location, error)
 	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)

@@ -92,6 +92,18 @@ func (m *memory) Intend(ctx context.Context, p payment.Payment) (payment.Payment
 	return p, true, err
 }
 
+func (m *memory) MarkOverdue(ctx context.Context, p payment.Payment) error {
+	err := m.call(ctx)
+	m.Lock()
+	defer m.Unlock()
+	if p = m.payments[p.ID]; p.State != payment.Pending {
+		return payment.ErrMoved
+	}
+	p.Overdue = true
+	m.payments[p.ID] = p
+	return err
+}
+
 func (m *memory) RenewUncharged(ctx context.Context, s subscription.Subscription, i id.Invoice) error {
 	err := m.call(ctx)
 	m.Lock()

@@ -33,6 +33,8 @@ type Store interface {
 	Invoice(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice) (invoice.Invoice, error)
 	// Intend records the intent of a payment, or answers how the one stands that was recorded before.
 	Intend(ctx context.Context, p payment.Payment) (now payment.Payment, begun bool, err error)
+	// MarkOverdue shows a pending payment to operators; payment.ErrMoved when it is not pending any more.
+	MarkOverdue(ctx context.Context, p payment.Payment) error
 	// RenewUncharged renews a contract for which nothing need or can be charged, unless somebody changed it meanwhile.
 	RenewUncharged(ctx context.Context, s subscription.Subscription, i id.Invoice) error
 	// EndPause resumes a contract whose pause is over; EndContract ends one whose cancellation takes effect. Neither does anything when it is
@@ -183,9 +185,16 @@ func (c Consumer) charge(ctx context.Context, s standing, p payment.Payment) (_ 
 	p = s.card.Charges(p)
 	p.State, p.InitiatedAt, p.Correlation = payment.Pending, c.Clock.Now(), event.TraceOf(ctx).Correlation
 	now, begun, err := c.Store.Intend(ctx, p)
-	switch {
-	case err != nil || now.State != payment.Pending:
+	if err != nil || now.State != payment.Pending {
 		return now, true, err
+	}
+	if !begun && !now.Overdue { // the try before this one had no outcome
+		if err := c.Store.MarkOverdue(ctx, now); err != nil && !errors.Is(err, payment.ErrMoved) { // who was faster is found below
+			return now, false, err
+		}
+		now.Overdue = true
+	}
+	switch {
 	case !begun && (now.Amount != p.Amount || now.PSPMethod != p.PSPMethod): // of before a change: to be ended, unless it was charged
 		now, err = s.checkout.Reconcile(ctx, now.Tenant, now.ID)
 		return now, now.State == payment.Failed && now.Reason == payment.NotCharged, err

@@ -232,6 +232,9 @@ func TestOutage(t *testing.T) {
 				}
 			}
 			s.is("debts", len(s.now().Debts), 0)
+			for _, p := range s.m.payments {
+				s.is("shown to operators", p.Overdue, true)
+			}
 			s.p.down, s.p.lost = nil, true
 			if err := s.announce(1); !errors.Is(err, payment.ErrUnsettled) { // charged, and the answer is lost
 				t.Fatal(err)

@@ -5,6 +5,7 @@ package settlement
 
 import (
 	"context"
+	"errors"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
@@ -12,9 +13,11 @@ import (
 	"turnup/internal/platform/task"
 )
 
-// Store reads payments.
+// Store has the payments.
 type Store interface {
 	Payment(ctx context.Context, tenant id.Tenant, p id.Payment) (payment.Payment, error)
+	// MarkOverdue shows a pending payment to operators; payment.ErrMoved when it is not pending any more.
+	MarkOverdue(ctx context.Context, p payment.Payment) error
 }
 
 // Machine starts executions; one that exists is success.
@@ -35,7 +38,7 @@ type Execution struct {
 	CorrelationID string     `json:"correlationId"`
 }
 
-// Handle starts the machine when the payment is still pending.
+// Handle shows the payment to operators and starts the machine when it is still pending.
 func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 	var begun event.PaymentInitiated
 	if err := event.Decode(e, &begun); err != nil {
@@ -43,6 +46,12 @@ func (c Consumer) Handle(ctx context.Context, e event.Envelope) error {
 	}
 	p, err := c.Store.Payment(ctx, e.Tenant, begun.PaymentID)
 	if err != nil || p.State != payment.Pending {
+		return err
+	}
+	if err := c.Store.MarkOverdue(ctx, p); err != nil {
+		if errors.Is(err, payment.ErrMoved) {
+			return nil // settled just now
+		}
 		return err
 	}
 	return c.Machine.Start(ctx, string(p.ID), Execution{Tenant: p.Tenant, PaymentID: p.ID, CorrelationID: e.CorrelationID})

@@ -38,6 +38,11 @@ func (b *book) Payment(_ context.Context, t id.Tenant, p id.Payment) (payment.Pa
 	return b.p, nil
 }
 
+func (b *book) MarkOverdue(_ context.Context, p payment.Payment) error {
+	p.Overdue = true
+	return b.write(p)
+}
+
 func (b *book) write(p payment.Payment) error {
 	if b.moved != "" {
 		b.p.State, b.moved = b.moved, ""
@@ -79,17 +84,23 @@ func pending(state payment.State) *book {
 	return &book{p: payment.Payment{Tenant: "demo", ID: "pay_1", State: state, Amount: price, InitiatedAt: noon.Add(-time.Hour)}}
 }
 
-// R8: a payment still pending gets a machine, named after it; a settled one costs nothing.
+// R8, S1-35: a payment still pending is shown to operators and gets a machine, named after it; a settled one costs nothing.
 func TestHandle(t *testing.T) {
 	e := event.New(event.WithTrace(t.Context(), event.Trace{Correlation: "journey"}), "demo", noon, event.PaymentInitiated{PaymentID: "pay_1"})
 	for state, starts := range map[payment.State]bool{payment.Pending: true, payment.Succeeded: false, payment.Failed: false, payment.Refunded: false} {
-		m := &machine{}
-		if err := (settlement.Consumer{Store: pending(state), Machine: m}).Handle(t.Context(), e); err != nil || (m.name == "pay_1") != starts {
-			t.Errorf("%s: %v, started %q", state, err, m.name)
+		m, b := &machine{}, pending(state)
+		if err := (settlement.Consumer{Store: b, Machine: m}).Handle(t.Context(), e); err != nil || (m.name == "pay_1") != starts || b.p.Overdue != starts {
+			t.Errorf("%s: %v, started %q, shown %v", state, err, m.name, b.p.Overdue)
 		}
 		if starts && m.input != (settlement.Execution{Tenant: "demo", PaymentID: "pay_1", CorrelationID: "journey"}) {
 			t.Errorf("input %+v", m.input)
 		}
+	}
+	just := pending(payment.Pending)
+	just.moved = payment.Succeeded // between reading and marking
+	m := &machine{}
+	if err := (settlement.Consumer{Store: just, Machine: m}).Handle(t.Context(), e); err != nil || m.name != "" {
+		t.Errorf("settled just now: %v, started %q", err, m.name)
 	}
 	broken := errors.New("no machine")
 	if err := (settlement.Consumer{Store: pending(payment.Pending), Machine: &machine{err: broken}}).Handle(t.Context(), e); !errors.Is(err, broken) {

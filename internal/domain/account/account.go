@@ -112,12 +112,12 @@ func (c Customer) Gone() bool { return c.Status == Expired || c.Status == Erased
 // DefaultTier is what a customer is when nobody said otherwise.
 const DefaultTier id.Tier = "standard"
 
-var username = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{2,63}$`)
+var username = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]+$`)
 
 // Normalise gives the form in which usernames are compared: without surrounding blanks, in lower case.
 func Normalise(raw string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(raw))
-	if !username.MatchString(name) {
+	if len(name) < 3 || len(name) > 64 || !username.MatchString(name) {
 		return "", ErrUsernameInvalid.Naming("query.username", "3 to 64 letters, digits or . _ @ + -")
 	}
 	return name, nil

@@ -90,6 +90,7 @@ type Payment struct {
 	SettledAt     time.Time
 	CapturedAt    time.Time // when the money was taken, by the PSP's clock
 	Correlation   string
+	Overdue       bool         `dynamodbav:",omitempty"` // its outcome was still open when somebody came to look
 	Parked        bool         // waits for an operator
 	Signup        id.Signup    `dynamodbav:",omitempty"` // whose contract it is for
 	DisputeID     string       `dynamodbav:",omitempty"` // the PSP's, when the customer's bank took the money back

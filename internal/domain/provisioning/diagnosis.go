@@ -51,27 +51,33 @@ type Request struct {
 }
 
 var (
-	hostPattern      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$`)
-	parameterPattern = regexp.MustCompile(`^[A-Za-z0-9_.]{1,256}$`)
-	filePattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
+	hostPattern      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$`)
+	parameterPattern = regexp.MustCompile(`^[A-Za-z0-9_.]+$`)
+	filePattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
+
+// fits tells whether a name follows a pattern and is not longer than may be. A pattern that counts is compiled into as many states, which
+// every start of a function would pay for.
+func fits(name string, pattern *regexp.Regexp, longest int) bool {
+	return len(name) <= longest && pattern.MatchString(name)
+}
 
 // Validate names the field that does not fit.
 func (r Request) Validate() error {
 	switch {
 	case (r.Kind == Ping || r.Kind == Trace) != (r.Host != ""):
 		return fault.ErrInvalid.Naming("body.host", "ping and trace name a host, and nothing else does")
-	case r.Host != "" && !hostPattern.MatchString(r.Host):
+	case r.Host != "" && !fits(r.Host, hostPattern, 253):
 		return fault.ErrInvalid.Naming("body.host", "not a host name or address")
 	case (r.Kind == Firmware) != (r.File != ""):
 		return fault.ErrInvalid.Naming("body.file", "firmware names a file, and nothing else does")
-	case r.File != "" && !filePattern.MatchString(r.File):
+	case r.File != "" && !fits(r.File, filePattern, 100):
 		return fault.ErrInvalid.Naming("body.file", "not the name of a file")
 	case (r.Kind == Parameters) != (len(r.Parameters) > 0):
 		return fault.ErrInvalid.Naming("body.parameters", "parameters names some, and nothing else does")
 	}
 	for i, p := range r.Parameters {
-		if !parameterPattern.MatchString(p) {
+		if !fits(p, parameterPattern, 256) {
 			return fault.ErrInvalid.Naming("body.parameters["+strconv.Itoa(i)+"]", "not the name of a parameter")
 		}
 	}

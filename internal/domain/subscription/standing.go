@@ -3,6 +3,7 @@ package subscription
 import (
 	"time"
 
+	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
 )
 
@@ -12,6 +13,10 @@ type Standing struct {
 	Policy Policy
 	Tax    lineitem.Tax
 	Now    time.Time // by the customer's clock
+	// What the customer is decides which plans there are for them, and at what price.
+	Country string // ISO 3166-1 alpha-2
+	Tier    id.Tier
+	Groups  []id.Group
 }
 
 // Step is the one that is to be taken now; ok is false when it is not time for any. Somebody whose renewal is due is not reminded of it

@@ -43,7 +43,7 @@ func (v view) mine() (*step, error) {
 	out := &step{name: "begin", title: w.Title, text: w.BeginText, submit: w.Begin}
 	fields := []input{{Field: w.Ask()}}
 	if me.SecondFactor.Active {
-		out = &step{name: "disable", title: w.Title, text: w.DisableText, submit: w.Disable, grave: true}
+		out = &step{name: "disable", title: w.Disable, text: w.DisableText, submit: w.Disable, grave: true}
 		fields = append(fields, input{Field: w.AskCode(w.CodeHint)})
 	}
 	out.form = v.form("Your account", fields...)

@@ -59,7 +59,7 @@ func (s service) setUp(sh *sheet) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	v := view{title: sh.factor().SetUp, text: sh.factor().Steps, section: "security"}
+	v := view{title: sh.factor().Title, text: sh.factor().Steps, section: "security"}
 	for _, step := range steps {
 		v.cards = append(v.cards, card{title: step.Title, text: step.Text, inside: step.Inside})
 	}
@@ -75,7 +75,7 @@ func (sh *sheet) codeCard() card {
 // showCode asks for the code again; the secret is in the authenticator by now, or the set-up begins anew.
 func (s service) showCode(sh *sheet) (view, error) {
 	w := sh.factor()
-	return view{title: w.SetUp, section: "security", cards: []card{sh.codeCard(), {links: []link{{w.Anew, sh.to("security", "second-factor"), false}}}}}, nil
+	return view{title: w.Title, section: "security", cards: []card{sh.codeCard(), {links: []link{{w.Anew, sh.to("security", "second-factor"), false}}}}}, nil
 }
 
 func (s service) confirmFactor(sh *sheet) (string, error) {

@@ -36,7 +36,7 @@ var EventData = []event.Data{
 	event.SubscriptionChanged{}, event.SubscriptionChangeScheduled{}, event.SubscriptionChangeWithdrawn{}, event.SubscriptionCancelled{}, event.SubscriptionCancellationWithdrawn{},
 	event.SubscriptionEnded{}, event.SubscriptionPaused{},
 	event.SignupStarted{}, event.SignupStepCompleted{}, event.SignupStepTimedOut{}, event.SignupPageUnavailable{}, event.SignupRequested{}, event.SignupRequestedTmp{}, event.SignupFailed{},
-	event.DeadLettersRedriven{},
+	event.DeadLettersRedriven{}, event.ConfigurationChanged{}, event.WalletMoved{},
 	event.SignupCompleted{}, event.SignupExpired{}, event.SignupResumeRequested{}, event.ThankYouPagePublished{},
 }
 

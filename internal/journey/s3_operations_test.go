@@ -174,6 +174,8 @@ func TestS3Audit(t *testing.T) {
 	desk := admin(t)
 	expect(t, must[Answer](t)(desk.Post(ctx, "/admin/dead-letters/clocks/redrive", Key(), nil)), nil, http.StatusOK, "")
 	expect(t, must[Answer](t)(desk.SetAccess(ctx, customer, "business")), nil, http.StatusOK, "")
+	expect(t, must[Answer](t)(desk.Call(ctx, http.MethodPut, "/admin/groups/audited", map[string]any{"kind": "group", "name": "Audited"})), nil, http.StatusOK, "")
+	expect(t, must[Answer](t)(desk.Post(ctx, "/admin/customers/"+customer+"/wallet/movements", Key(), movement("credit", 100))), nil, http.StatusCreated, "")
 	type acts struct {
 		Acts []struct {
 			StaffID, What, CustomerID string
@@ -186,13 +188,15 @@ func TestS3Audit(t *testing.T) {
 		query.Set("from", began.UTC().Format(time.RFC3339))
 		return into[acts](t, must[Answer](t)(desk.Get(ctx, "/admin/audit?"+query.Encode())))
 	}
-	eventually(t, 20*time.Second, "both are on record", func() bool {
-		moved, redriven := false, false
+	eventually(t, 20*time.Second, "all are on record", func() bool {
+		moved, redriven, setUp, paid := false, false, false, false
 		for _, a := range read(url.Values{"staffId": {"journey-admin"}, "limit": {"100"}}).Acts {
 			moved = moved || a.What == string(event.TypeCustomerUpdated) && a.CustomerID == customer && a.StaffID == "journey-admin"
 			redriven = redriven || a.What == string(event.TypeDeadLettersRedriven) && a.CustomerID == ""
+			setUp = setUp || a.What == string(event.TypeConfigurationChanged) && a.CustomerID == ""
+			paid = paid || a.What == string(event.TypeWalletMoved) && a.CustomerID == customer
 		}
-		return moved && redriven
+		return moved && redriven && setUp && paid
 	})
 	first := read(url.Values{"limit": {"1"}})
 	second := read(url.Values{"limit": {"1"}, "cursor": {first.NextCursor}})

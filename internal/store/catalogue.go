@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
@@ -89,6 +90,7 @@ func (db *DB) SavePlan(ctx context.Context, o domain.Offer) error {
 		condition, values = "Version = :was", item{":was": number(o.Version - 1)}
 	}
 	t.put(catalogue, offerKey(o.Tenant, o.Country, o.ItemID), o, condition, values, fault.ErrStale)
+	t.configured(ctx, o.Tenant, event.Plan, string(o.ItemID)+" "+o.Country, o.Version)
 	return t.commit(ctx)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/coupon"
@@ -153,6 +154,7 @@ func (db *DB) PutCoupon(ctx context.Context, c coupon.Coupon) error {
 		}
 		t.put(coupons, couponKey(c.Tenant, c.Code), c, condition, values, fault.ErrStale)
 		t.divide(c, read[c.Code])
+		t.configured(ctx, c.Tenant, event.Coupon, string(c.Code), c.Version)
 		if err = t.commit(ctx); !errors.Is(err, errUsesMoved) {
 			return err
 		}

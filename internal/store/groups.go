@@ -2,12 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/account"
 	domain "turnup/internal/domain/catalogue"
@@ -39,18 +38,10 @@ func (db *DB) Groups(ctx context.Context, tenant id.Tenant, after string, limit 
 
 // PutGroup writes a tier or group, new or renamed. One that exists keeps its kind; else group.ErrKindFixed.
 func (db *DB) PutGroup(ctx context.Context, g group.Group) error {
-	row, err := encode(groupKey(g.Tenant, g.ID), g)
-	if err != nil {
-		return err
-	}
-	condition := isNew + " OR Kind = :kind"
-	_, err = db.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: db.table(accounts), Item: row, ConditionExpression: &condition,
-		ExpressionAttributeValues: item{":kind": text(g.Kind)}})
-	var other *types.ConditionalCheckFailedException
-	if errors.As(err, &other) {
-		return group.ErrKindFixed
-	}
-	return outage(err)
+	t := db.tx()
+	t.put(accounts, groupKey(g.Tenant, g.ID), g, isNew+" OR Kind = :kind", item{":kind": text(g.Kind)}, group.ErrKindFixed)
+	t.configured(ctx, g.Tenant, event.Group, g.ID, 0)
+	return t.commit(ctx)
 }
 
 // groups adds to a batch the rows of tiers and groups that somebody mentioned.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/billing"
@@ -80,5 +81,6 @@ func (db *DB) PutBillingSettings(ctx context.Context, s billing.Settings) error 
 	}
 	t.put(invoices, settingsKey(s.Tenant), s, condition, values, fault.ErrStale)
 	t.create(invoices, pastSettingsKey(s.Tenant, s.Version), s, fault.ErrStale)
+	t.configured(ctx, s.Tenant, event.Billing, "settings", s.Version)
 	return t.commit(ctx)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	domain "turnup/internal/domain/provisioning"
@@ -27,6 +28,7 @@ func (db *DB) SaveLocation(ctx context.Context, l domain.Location) error {
 	t := db.tx()
 	row := locationRow{Location: l, Area: areaPK(l.Tenant, l.Address.Area()), Door: l.Address.Door() + "#" + string(l.ID)}
 	t.versioned(services, locationKey(l.Tenant, l.ID), row, l.Version, fault.ErrStale)
+	t.configured(ctx, l.Tenant, event.Location, string(l.ID), l.Version)
 	return t.commit(ctx)
 }
 

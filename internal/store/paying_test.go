@@ -34,7 +34,7 @@ func TestPayByWallet(t *testing.T) {
 	contract, err := s.db.Subscription(t.Context(), s.tenant, customer, o.Subscriptions[0])
 	ok(t, err)
 	same(t, "contract, claim", []any{contract.State, contract.Entitlement.Origin, has(t, s.db, subscriptions, claimKey(s.tenant, customer, "plan_a"))}, []any{subscription.Pending, o.ID, true})
-	same(t, "announced", s.told(), map[event.Type]int{event.TypeOrderCreated: 1, event.TypePaymentSucceeded: 1, event.TypeContractSigned: 1, event.TypeOrderPaid: 1})
+	same(t, "announced", s.told(), map[event.Type]int{event.TypeOrderCreated: 1, event.TypePaymentSucceeded: 1, event.TypeWalletMoved: 1, event.TypeContractSigned: 1, event.TypeOrderPaid: 1})
 	s.books()
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
+	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 )
 
@@ -35,6 +36,11 @@ const isNew = "attribute_not_exists(pk)"
 
 func (t *tx) add(w types.TransactWriteItem, means error) {
 	t.items, t.means = append(t.items, w), append(t.means, means)
+}
+
+// configured announces that something was set up, in which version; 0 is what has none.
+func (t *tx) configured(ctx context.Context, tenant id.Tenant, what event.Setting, name string, version int64) {
+	t.announce(event.New(ctx, tenant, t.db.clock.Now(), event.ConfigurationChanged{Setting: what, Name: name, Version: version}))
 }
 
 // create writes a row that must be new.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
@@ -109,6 +110,11 @@ func (t *tx) moveWallet(before, after wallet.Balance, e ledger.Entry) {
 	t.create(ledgers, walletEntryKey(e.Tenant, e.Customer, e.Currency, e.Version), e, errWalletMoved)
 }
 
+// movedByStaff announces it.
+func (t *tx) movedByStaff(ctx context.Context, e ledger.Entry) {
+	t.announce(event.New(ctx, e.Tenant, e.At, event.WalletMoved{CustomerID: e.Customer, EntryID: e.ID, Kind: string(e.Kind), Amount: e.Sum(), Reason: e.Reason}))
+}
+
 // movement checks that an entry says what a wallet does. A difference is a defect, never a customer's doing.
 func movement(before, after wallet.Balance, e ledger.Entry) error {
 	switch {
@@ -137,6 +143,7 @@ func (db *DB) MoveWallet(ctx context.Context, use *once.Use, tenant id.Tenant, c
 		t := db.tx()
 		t.once(use)
 		t.moveWallet(before, after, e)
+		t.movedByStaff(ctx, e)
 		return t.commit(ctx)
 	})
 }
@@ -174,6 +181,7 @@ func (db *DB) RefundOrder(ctx context.Context, use *once.Use, tenant id.Tenant, 
 		t.once(use)
 		t.put(orders, orderKey(tenant, customer, o), orderRowOf(refunded), "Version = :was", item{":was": number(paid.Version)}, errWalletMoved)
 		t.moveWallet(before, after, e)
+		t.movedByStaff(ctx, e)
 		owed, err := db.owingAmong(ctx, rows, tenant, customer, invoiceOf(o))
 		if err := t.refundInvoiced(ctx, owed, err, refunded.Refunded-paid.Refunded, e.Reason); err != nil {
 			return err

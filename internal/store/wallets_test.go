@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
@@ -107,7 +109,14 @@ func TestWalletMovesAndEntries(t *testing.T) {
 		same(t, "by staff", []any{e.By, e.Reason, e.Reference, e.Customer}, []any{"ada", "test", e.ID, customer})
 	}
 	same(t, "kinds", kinds, []ledger.Kind{ledger.KindRelease, ledger.KindOperatorDebit, ledger.KindHold, ledger.KindOperatorCredit})
-	same(t, "nothing is announced", len(announced(t, db, tenant)), 0)
+	var said []string
+	for _, e := range announced(t, db, tenant) { // S3-156
+		var m event.WalletMoved
+		ok(t, event.Decode(e, &m))
+		said = append(said, fmt.Sprint(m.Kind, " ", m.Amount, " ", m.Reason))
+	}
+	slices.Sort(said)
+	same(t, "said", said, []string{"hold 3.00 EUR test", "operator_credit 10.00 EUR test", "operator_debit 7.00 EUR test", "release 1.00 EUR test"})
 }
 
 // A wallet is its customer's, in one currency; so are its entries and cursors.

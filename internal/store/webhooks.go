@@ -97,6 +97,7 @@ func (db *DB) SaveEndpoint(ctx context.Context, use *once.Use, e webhook.Endpoin
 	} else {
 		t.putEndpoint(e, fault.ErrStale)
 	}
+	t.configured(ctx, e.Tenant, event.WebhookEndpoint, string(e.ID), e.Version)
 	return t.commit(ctx)
 }
 
@@ -119,6 +120,7 @@ func (db *DB) DeleteEndpoint(ctx context.Context, e webhook.Endpoint) error {
 	for n := range ReceiverCopies {
 		t.delete(webhooks, receiverKey(e.Tenant, n, e.ID), "", nil, nil)
 	}
+	t.announce(event.New(ctx, e.Tenant, db.clock.Now(), event.ConfigurationChanged{Setting: event.WebhookEndpoint, Name: string(e.ID), Removed: true}))
 	return t.commit(ctx)
 }
 

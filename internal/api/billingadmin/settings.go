@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/billing"
@@ -76,6 +77,7 @@ func (s service) registerSettings(a *rest.API) {
 		Summary: "Change how the tenant bills",
 		About: "Replaces everything. It counts from the next bill and the next step of a reminder on; invoices that are final stay as they are, and are printed with the seller they were made with. " +
 			"Every version is kept.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{billing.ErrSettings.Naming("body.reminderDays", "must rise, from 1 on"), fault.ErrStale},
 		Request: example.Terms, Answer: example,
 	}, s.putSettings)

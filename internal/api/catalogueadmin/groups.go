@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/group"
@@ -84,6 +85,7 @@ func (s service) registerPutGroup(a *rest.API) {
 		ID: "putGroup", Method: http.MethodPut, Path: "/admin/groups/{groupId}", Audience: rest.Staff, Roles: []string{token.RoleAdmin}, Service: Service,
 		Summary: "Create or rename a tier or group",
 		About:   "Tiers and groups share one space of ids. The kind stays what it was at first; there is no way to remove one, as customers and plans may name it.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{group.ErrKindFixed},
 		Request: naming{Kind: group.Extra, Name: "Families of our staff"},
 		Answer:  exampleGroup,

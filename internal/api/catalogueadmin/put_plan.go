@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/lineitem"
 	"turnup/internal/base/token"
@@ -25,6 +26,7 @@ func (s service) registerPut(a *rest.API) {
 		Summary: "Create or change a plan",
 		About: "Replaces all terms of the plan in this country. Orders and contracts that were made before keep theirs. " +
 			"Plans with tiers or groups are for those customers only: they are neither in the public catalogue nor can they be put into a cart.",
+		Events: []string{string(event.TypeConfigurationChanged)},
 		Faults: []*fault.Fault{catalogue.ErrCountryUnknown.Naming("path.country", "not an ISO 3166-1 alpha-2 code"), group.ErrTierUnknown.Naming("body.tiers[0]", "there is no such tier"),
 			group.ErrUnknown.Naming("body.groups[0]", "there is no such group"), fault.ErrStale},
 		Request: examplePlan.Terms,

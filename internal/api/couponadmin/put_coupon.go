@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/coupon"
@@ -23,6 +24,7 @@ func (s service) registerPut(a *rest.API) {
 		Summary: "Create or change a coupon",
 		About: "Replaces everything about the coupon but its uses. Orders that were made with it before keep their discount. " +
 			"Both limits are exact, also for customers who order at the same moment.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{fault.ErrStale},
 		Request: exampleCoupon.Terms,
 		Answer:  exampleCoupon,

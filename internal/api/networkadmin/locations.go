@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"turnup/internal/base/country"
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/domain/catalogue"
@@ -62,6 +63,7 @@ func (s service) registerLocations(a *rest.API) {
 		ID: "putLocation", Method: http.MethodPut, Path: "/admin/locations/{locationId}", Audience: rest.Staff, Roles: noc, Service: Service,
 		Summary: "Record or change a home that the network reaches",
 		About:   "Address, port and what the line can do. Qualification and orders go by it at once; a service that is there keeps what it has.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{catalogue.ErrCountryUnknown.Naming("body.address.country", "not an ISO 3166-1 alpha-2 code"), fault.ErrStale},
 		Request: exampleLocation.Place, Answer: exampleLocation,
 	}, s.putLocation)

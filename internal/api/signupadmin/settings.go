@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/signup"
@@ -71,6 +72,7 @@ func (s service) registerFlows(a *rest.API) {
 		ID: "putSignupFlow", Method: http.MethodPut, Path: path, Audience: rest.Staff, Roles: []string{token.RoleAdmin}, Service: Service,
 		Summary: "Change how signups go",
 		About:   "Replaces everything. It counts for signups that begin from then on; those on their way go on as they began. A page can be put in or taken out here and nowhere else.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{signup.ErrFlowUnknown, signup.ErrFlowInvalid.Naming("body.steps[0].name", "must come after register"), signup.ErrPartnerUnknown, fault.ErrStale},
 		Request: answer.FlowTerms, Answer: answer,
 	}, s.putFlow)
@@ -184,6 +186,7 @@ func (s service) registerPartners(a *rest.API) {
 		ID: "putSignupPartner", Method: http.MethodPut, Path: path, Audience: rest.Staff, Roles: []string{token.RoleAdmin}, Service: Service,
 		Summary: "Set up a partner system of signups",
 		About:   "Replaces everything, at once and for signups on their way as well. Customers are sent to its pages by signed links; its keys are in the secret signup-keys under its name, and how links are signed is in the recipe for partners.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{signup.ErrPartnerInvalid.Naming("body.pages.register", "not an address without a query at one of the origins"), fault.ErrStale},
 		Request: answer.PartnerTerms, Answer: answer,
 	}, s.putPartner)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
@@ -45,6 +46,7 @@ func (s service) registerMove(a *rest.API) {
 		Summary: "Move a customer's wallet by hand",
 		About: "Books one entry and changes the balance with it, or does nothing. A wallet never falls below zero, and held money cannot be debited: release it first. " +
 			"A refund gives back, wholly or in parts, what the wallet paid for an order of this customer, and never more than that.",
+		Events: []string{string(event.TypeWalletMoved)},
 		Faults: []*fault.Fault{account.ErrUnknown, wallet.ErrInsufficient.With("available", "12.00 EUR"), wallet.ErrNotHeld.With("held", "0.00 EUR"), wallet.ErrFull,
 			order.ErrUnknown, order.ErrNotRefundable, order.ErrRefundTooMuch.With("left", "12.00 EUR")},
 		Request: movement{Kind: "credit", Amount: sum{Minor: 2500, Currency: "EUR"}, Reason: exampleEntry.Reason},

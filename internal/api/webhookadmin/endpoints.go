@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/once"
 	"turnup/internal/domain/webhook"
@@ -20,6 +21,7 @@ func (s service) registerCreate(a *rest.API) {
 		Summary: "Set up an endpoint for events",
 		About: "The answer has the secret by which the messages are signed, once; give it to the partner. Messages are those of Standard Webhooks: how to verify and answer them is in the guide for partners. " +
 			"Only what happens from now on is sent.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{webhook.ErrInvalid.Naming("body.url", "must begin with https://"), webhook.ErrTooMany},
 		Request: exampleTerms,
 		Answer:  Secret{exampleView, exampleSecret},
@@ -107,6 +109,7 @@ func (s service) registerEndpoints(a *rest.API) {
 		ID: "putWebhookEndpoint", Method: http.MethodPut, Path: path, Audience: rest.Staff, Roles: admin, Service: Service,
 		Summary: "Change an endpoint",
 		About:   "Replaces everything but the secret. It counts for the next message, also for those that are tried again. Enabling one sends what comes from now on; replayWebhookEndpoint sends what was missed.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{webhook.ErrUnknown, webhook.ErrInvalid.Naming("body.eventTypes", "has a type that does not go out"), fault.ErrStale},
 		Request: exampleTerms, Answer: exampleView,
 	}, s.change)
@@ -114,6 +117,7 @@ func (s service) registerEndpoints(a *rest.API) {
 		ID: "deleteWebhookEndpoint", Method: http.MethodDelete, Path: path, Audience: rest.Staff, Roles: admin, Service: Service, Status: http.StatusNoContent,
 		Summary: "Delete an endpoint",
 		About:   "Nothing is sent there any more, also not what is under way. It cannot be undone.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{webhook.ErrUnknown, fault.ErrStale},
 	}, func(ctx context.Context, in *deleteInput) (*struct{}, error) {
 		found, err := s.endpoint(ctx, in.EndpointID)
@@ -150,6 +154,7 @@ func (s service) registerSecret(a *rest.API) {
 		ID: "rotateWebhookSecret", Method: http.MethodPost, Path: path + "/rotate-secret", Audience: rest.Staff, Roles: admin, Service: Service,
 		Summary: "Give an endpoint a new secret",
 		About:   "The answer has it, once. For 24 hours messages are signed by both, the new one and the one before, so that the partner can change over without missing anything; of two rotations within that time only the last one's counts.",
+		Events:  []string{string(event.TypeConfigurationChanged)},
 		Faults:  []*fault.Fault{webhook.ErrUnknown, fault.ErrStale},
 		Answer:  Secret{exampleView, exampleSecret},
 	}, func(ctx context.Context, in *EndpointPath) (*secretOutput, error) {

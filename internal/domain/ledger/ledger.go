@@ -118,6 +118,15 @@ func (e Entry) On(a Account) (minor int64) {
 	return minor
 }
 
+// Sum is what the entry debits, which is what it credits.
+func (e Entry) Sum() money.Amount {
+	sum := money.Amount{Currency: e.Currency}
+	for _, p := range e.Postings {
+		sum.Minor += max(p.Minor, 0)
+	}
+	return sum
+}
+
 // transfer is an entry of two postings: debit and credit.
 func transfer(e Entry, debit, credit Account, amount money.Amount) Entry {
 	e.Currency, e.Postings = amount.Currency, []Posting{{debit, amount.Minor}, {credit, -amount.Minor}}

@@ -26,7 +26,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	if err := run(ctx, os.Stdout, *calls, *timers); err != nil {
 		fmt.Fprintln(os.Stderr, "✗", err)
@@ -109,7 +109,7 @@ func run(ctx context.Context, out io.Writer, calls bool, timers int) error {
 	return err
 }
 
-// playAll plays the journeys, then what many do at once, then a tick among few timers and among many, and ends the
+// playAll plays the journeys, then what many do at once, then a tick among few timers and among many, then looks at pages, and ends the
 // functions it started.
 func playAll(ctx context.Context, st *stage, timers int) (*stage, []figure, error) {
 	defer st.close()
@@ -121,5 +121,9 @@ func playAll(ctx context.Context, st *stage, timers int) (*stage, []figure, erro
 		return st, nil, err
 	}
 	ticks, err := st.ticksAmong(ctx, timers)
-	return st, append(figures, ticks...), err
+	if err != nil {
+		return st, nil, err
+	}
+	pages, err := pageSpeed(ctx, st.programs, st.env)
+	return st, append(append(figures, ticks...), pages...), err
 }

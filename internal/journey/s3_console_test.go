@@ -15,13 +15,9 @@ import (
 )
 
 // deskMember is a member of staff with a password, by the link of the invitation.
-func deskMember(t *testing.T, roles ...string) (email string) {
+func deskMember(t *testing.T, roles ...string) string {
 	t.Helper()
-	ctx, email := context.Background(), newEmail()
-	invite(t, email, roles...)
-	link := must[string](t)(site.AwaitLink(ctx, email, "/invitation", 1, 30*time.Second))
-	expect(t, must[Answer](t)(site.Visitor().Post(ctx, "/auth/reset-password", Key(), map[string]any{"token": link, "password": Password})), nil, http.StatusOK, "")
-	return email
+	return must[string](t)(site.Member(context.Background(), roles...))
 }
 
 // atDesk is the console in a browser without scripts, where a member of staff with the roles is signed in.

@@ -307,21 +307,11 @@ func (b visitor) opens(t *testing.T, method, path string, form url.Values, from 
 	return seenPage{res, string(raw)}
 }
 
-// plainly lets a cookie jar take cookies that are for TLS alone: the local stack speaks none, and browsers make an exception for this machine.
-type plainly struct{ http.CookieJar }
-
-func (p plainly) SetCookies(u *url.URL, cookies []*http.Cookie) {
-	for _, c := range cookies {
-		c.Secure = false
-	}
-	p.CookieJar.SetCookies(u, cookies)
-}
-
 // signedIn is a customer's browser.
 func signedIn(t *testing.T, u *user) visitor {
 	t.Helper()
 	jar := must[*cookiejar.Jar](t)(cookiejar.New(nil))
-	b := visitor{&http.Client{Jar: plainly{jar}, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	b := visitor{&http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if res := b.opens(t, http.MethodPost, "/sign-in", url.Values{"attempt": {Key()}, "login": {u.email}, "password": {Password}}, ""); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign-in answers %d: %s", res.StatusCode, res.body)
 	}

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,6 +30,31 @@ func (s Site) Staff(ctx context.Context, roles ...string) (*Customer, error) {
 	c := s.Visitor()
 	c.Token, _, err = signer.StaffSession(demo.Tenant, "journey-"+strings.Join(roles, "-"), roles, time.Now())
 	return c, err
+}
+
+// Member is a member of staff whom an administrator invited and who chose Password by the link of the mail. The mail address is answered.
+func (s Site) Member(ctx context.Context, roles ...string) (email string, err error) {
+	admin, err := s.Staff(ctx, token.RoleAdmin)
+	if err != nil {
+		return "", err
+	}
+	email = "desk." + strings.ToLower(Key()[:8]) + "@example.com"
+	a, err := admin.Post(ctx, "/admin/staff", Key(), map[string]any{"email": email, "name": "Grace Example", "roles": roles})
+	if err == nil && a.Status != http.StatusCreated {
+		err = fmt.Errorf("journey: inviting answers %d %s", a.Status, a.Raw)
+	}
+	if err != nil {
+		return "", err
+	}
+	link, err := s.AwaitLink(ctx, email, "/invitation", 1, 30*time.Second)
+	if err != nil {
+		return "", err
+	}
+	a, err = s.Visitor().Post(ctx, "/auth/reset-password", Key(), map[string]any{"token": link, "password": Password})
+	if err == nil && a.Status != http.StatusOK {
+		err = fmt.Errorf("journey: choosing a password answers %d %s", a.Status, a.Raw)
+	}
+	return email, err
 }
 
 // Put replaces something.

@@ -18,17 +18,10 @@ type action struct {
 	submit string
 	done   string // what is said afterwards
 	grave  bool   // it cannot be undone
-	inputs []input
+	inputs inputs
 	about  func(v view, t target, g reads) func(*ask) // reads what it is about; what it answers tells it, when that is read
 	send   func(a *ask) error
 	back   func(v view, t target) string
-}
-
-// input is a field of an action's form.
-type input struct {
-	look.Field
-	rows  int  // of a text of several lines
-	check bool // a box to tick
 }
 
 // target is what an action is done to.
@@ -148,14 +141,7 @@ func (v view) sendAction() (web.Answer, error) {
 	if f == nil {
 		return web.Answer{}, err
 	}
-	fields := make([]look.Field, len(a.inputs))
-	for i := range a.inputs {
-		fields[i] = a.inputs[i].Field
-	}
-	a.wrong = wrong(f, fields)
-	for i := range fields {
-		a.inputs[i].Field = fields[i]
-	}
+	a.wrong = a.inputs.correct(f)
 	if f.Kind == fault.Precondition {
 		a.wrong, a.version = "Somebody changed this meanwhile. Below is what you typed; above is how it is now. Send it again if it still holds.", ""
 	}
@@ -172,14 +158,6 @@ func (a *ask) returns() string {
 		return a.of()
 	}
 	return a.back(a.view, a.target)
-}
-
-// fields are the action's inputs, for what is said at the top of the form.
-func (a *ask) fields() (out []look.Field) {
-	for _, i := range a.inputs {
-		out = append(out, i.Field)
-	}
-	return out
 }
 
 // body makes the body of a call of the inputs; what is empty is left out.

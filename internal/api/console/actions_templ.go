@@ -58,7 +58,7 @@ func actionForm(b board, a *ask) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = look.Mistakes(b.frame, a.fields()...).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = look.Mistakes(b.frame, a.inputs.fields()...).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -155,7 +155,11 @@ func (v view) queue() (board, error) {
 		}
 		t.Rows = append(t.Rows, []look.Cell{{Text: m.Type, Note: m.EventID}, {Text: m.Reason, Note: plain(m.Code)}, text(moment(m.ParkedAt)), of})
 	}
-	b.blocks = []block{{title: "About " + count(q.Depth) + " messages", text: "Up to ten are shown.", table: &t}}
+	about := "About " + count(q.Depth) + " messages"
+	if q.Depth == 1 {
+		about = "About one message"
+	}
+	b.blocks = []block{{title: about, text: "Up to ten are shown.", table: &t}}
 	if v.may("redriveDeadLetters") && q.Depth > 0 {
 		b.blocks = append(b.blocks, block{title: "Have them done again", text: "Mend first what kept them from being done. What was done before is not done again. That you did it goes on record.", more: redriveForm(b.attempt)})
 	}

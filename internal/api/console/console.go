@@ -15,6 +15,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/factor"
 	"turnup/internal/platform/web/look"
 	"turnup/internal/platform/web/session"
 )
@@ -51,6 +52,7 @@ func Register(site *web.Site, d Deps) {
 	s.addOffers(site)
 	s.addStaff(site)
 	s.addAudit(site)
+	s.addAccount(site)
 }
 
 // shows are the faults that a page of the console may show beside every page's: the API's refusals.
@@ -116,7 +118,7 @@ func (v view) board(title string) board {
 func (v view) frame(title string) look.Frame {
 	f := v.s.Look.Frame(v.Visit, title)
 	f.Full, f.Home, f.NavName, f.Foot = true, v.on(), "Console", "Times are in UTC. If you ask for help with a page, quote "+v.RequestID()+"."
-	f.Person = look.Person{Name: strings.Join(v.api.Roles, ", "), Note: short(v.api.Account), Leave: v.on("sign-out"), Leaves: "Sign out", Attempt: session.NewAttempt(v.Visit)}
+	f.Person = look.Person{Name: "Your account", Address: v.on("account"), Note: strings.Join(v.api.Roles, ", "), Leave: v.on("sign-out"), Leaves: "Sign out", Attempt: session.NewAttempt(v.Visit)}
 	at := strings.TrimPrefix(v.URL.Path, Folder)
 	for _, p := range []struct{ name, path, operation string }{
 		{"Home", "", "getAccount"}, {"Customers", "customers", "listCustomers"}, {"Tickets", "tickets", "listTickets"}, {"What hangs", "attention", "listAttention"},
@@ -137,13 +139,6 @@ func (v view) show(b board) (web.Answer, error) { return web.Show(boardPage(b)),
 // done is what is said after something was done, by the word that the address has for it.
 var done = map[string]string{}
 
-// afresh makes the next sending of a form another one, after this one's name was found to be of one that was sent before and said something else.
-func (b *board) afresh(f *fault.Fault) {
-	if f.Kind == fault.Mismatch {
-		b.attempt += "x"
-	}
-}
-
 // goDone leads on to a page, which says what was done.
 func goDone(address, word string) web.Answer {
 	if strings.Contains(address, "?") {
@@ -155,7 +150,7 @@ func goDone(address, word string) web.Answer {
 // correctable tells whether a form that met a fault is shown again with what the fault says, rather than the fault's page.
 func correctable(err error) *fault.Fault {
 	f := fault.Of(err)
-	if f != nil && slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Mismatch, fault.Precondition, fault.PaymentRequired, fault.Gone}, f.Kind) && !errors.Is(err, web.ErrForged) {
+	if f != nil && (factor.Wrong(f) || slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Mismatch, fault.Precondition, fault.PaymentRequired, fault.Gone}, f.Kind)) && !errors.Is(err, web.ErrForged) {
 		return f
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/factor"
 	"turnup/internal/platform/web/look"
 	"turnup/internal/platform/web/session"
 )
@@ -72,7 +73,8 @@ func (s service) sendSignIn(v *web.Visit) (web.Answer, error) {
 	d := s.signIn(v)
 	d.said = ""
 	if v.Field("code") != "" || f.Code == factorRequired || f.Code == factorWrong {
-		d.fields = append(d.fields, look.Field{Name: "code", Label: "Code of your authenticator app", Hint: "Or one of your recovery codes.", Complete: "one-time-code", Mode: "numeric", Max: 20})
+		w := factor.In(s.Look.Only)
+		d.fields = append(d.fields, w.AskCode(w.CodeHint))
 	}
 	if d.wrong = wrong(f, d.fields); f.Code == factorRequired {
 		d.wrong = "Enter your password once more, and the code."

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,28 +63,19 @@ type deliveryPage struct {
 
 // hookForm is the form of an endpoint's terms.
 type hookForm struct {
-	board
+	form
 	hook   *hookOf // nil of a new one
-	inputs []input
 	replay []look.Field
 	sent   deliveryPage
 	pager  look.Pager
-	wrong  string
 }
 
-func (f hookForm) fields() (out []look.Field) {
-	for _, i := range f.inputs {
-		out = append(out, i.Field)
-	}
-	return out
-}
-
-func (v view) hookInputs(h hookOf) []input {
+func (v view) hookInputs(h hookOf) inputs {
 	on := ""
 	if h.Enabled {
 		on = "yes"
 	}
-	all := []input{{Field: look.Field{Name: "url", Label: "Address", Hint: "https, where the partner takes events", Type: "url", Value: h.URL, Max: 500}},
+	all := inputs{{Field: look.Field{Name: "url", Label: "Address", Hint: "https, where the partner takes events", Type: "url", Value: h.URL, Max: 500}},
 		maybe(input{rows: 3, Field: look.Field{Name: "eventTypes", Label: "Types of events", Hint: "For example order.paid, subscription.ended; empty for all", Value: strings.Join(h.EventTypes, ", "), Max: 4000}}),
 		maybe(input{Field: look.Field{Name: "description", Label: "Whose it is, and what for", Value: h.Description, Max: 200}}), maybe(input{check: true, Field: look.Field{Name: "enabled", Label: "Events are sent", Value: on}})}
 	if v.Field("go") == "save" {
@@ -99,12 +91,12 @@ func (v view) hookTerms() map[string]any {
 	return map[string]any{"url": v.Field("url"), "eventTypes": listed(v.Field("eventTypes")), "enabled": v.Field("enabled") == "yes", "description": v.Field("description")}
 }
 
-func (v view) hooks() (hookForm, error) {
+func (v view) hooks() (*hookForm, error) {
 	var found struct{ Endpoints []hookOf }
 	if err := v.api.Get("/admin/webhook-endpoints", nil, &found); err != nil {
-		return hookForm{}, err
+		return nil, err
 	}
-	f := hookForm{board: v.board("Webhooks"), inputs: v.hookInputs(hookOf{Enabled: true})}
+	f := &hookForm{form: v.form("Webhooks", v.hookInputs(hookOf{Enabled: true})...)}
 	f.under = "Where partners are told of events."
 	t := look.Table{Caption: "Endpoints", Columns: look.Columns("Address", "Status", "Events", "Since"), Empty: "No partner is told of events yet. Set an endpoint up below."}
 	for _, h := range found.Endpoints {
@@ -115,9 +107,6 @@ func (v view) hooks() (hookForm, error) {
 		t.Rows = append(t.Rows, []look.Cell{{Text: h.URL, Note: h.Description, Address: v.on("webhooks", h.EndpointID)}, h.state(), text(types), text(moment(h.CreatedAt))})
 	}
 	f.blocks = []block{{table: &t}}
-	if sent := v.Field("attempt"); sent != "" {
-		f.attempt = sent
-	}
 	return f, nil
 }
 
@@ -132,7 +121,7 @@ func (v view) sendHooks() (web.Answer, error) {
 	if err == nil {
 		return v.secret(made)
 	}
-	return v.hookAgain(err, view.hooks)
+	return again(err, v.hooks, hookPart)
 }
 
 // secret shows an endpoint's new secret: this once.
@@ -144,43 +133,22 @@ func (v view) secret(h hookOf) (web.Answer, error) {
 	return v.show(b)
 }
 
-func (v view) hookAgain(err error, form func(view) (hookForm, error)) (web.Answer, error) {
-	f := correctable(err)
-	if f == nil {
-		return web.Answer{}, err
-	}
-	p, err := form(v)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	fields := p.fields()
-	p.wrong = wrong(f, fields)
-	p.afresh(f)
-	for i := range fields {
-		p.inputs[i].Field = fields[i]
-	}
-	return web.Again(hookPart(p)), nil
-}
-
-func (v view) hook() (hookForm, error) {
+func (v view) hook() (*hookForm, error) {
 	var h hookOf
-	f := hookForm{}
+	f := &hookForm{}
 	g, path := v.reads(), session.Path("admin", "webhook-endpoints", v.PathValue("endpoint"))
 	g.need(path, nil, &h)
 	g.get("listWebhookDeliveries", path+"/deliveries", query("state", v.Query().Get("state"), "limit", "25", "cursor", v.Query().Get("cursor")), &f.sent)
 	if err := g.Wait(); err != nil {
-		return f, err
+		return nil, err
 	}
-	f.board, f.hook, f.inputs = v.board(h.URL), &h, v.hookInputs(h)
+	f.form, f.hook = v.form(h.URL, v.hookInputs(h)...), &h
 	f.under, f.badges, f.crumbs = h.Description, []look.Cell{h.state()}, []look.Place{{Name: "Webhooks", Address: v.on("webhooks")}}
 	f.blocks = []block{{title: "The endpoint", entries: entries(entry("Since", text(moment(h.CreatedAt))), entry("Failing since", text(moment(h.FailingSince))), entry("Off since", text(moment(h.DisabledAt))),
 		entry("Both secrets sign until", text(moment(h.PreviousSecretUntil))), entry("Id", code(h.EndpointID)))}}
 	f.pager = v.pager("Pages of deliveries", f.sent.NextCursor)
 	day := v.Now().UTC()
-	f.replay = []look.Field{{Name: "from", Label: "From", Type: "date", Value: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {Name: "until", Label: "Up to", Type: "date", Value: day.Format(time.DateOnly)}}
-	if sent := v.Field("attempt"); sent != "" {
-		f.attempt = sent
-	}
+	f.replay = []look.Field{{Name: "from", Label: "From", Type: "date", Value: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {Name: "until", Label: "To, that day included", Type: "date", Value: day.Format(time.DateOnly)}}
 	return f, nil
 }
 
@@ -190,11 +158,28 @@ func (f hookForm) deliveries() look.Table {
 	for _, d := range f.sent.Deliveries {
 		last := look.Cell{}
 		if l := d.LastTry; l != nil {
-			last = look.Cell{Text: strings.TrimSpace(http.StatusText(l.Status) + " " + plain(l.Failure)), Note: l.Excerpt}
+			last = look.Cell{Text: answered(l.Status, l.Failure), Note: l.Excerpt}
 		}
 		t.Rows = append(t.Rows, []look.Cell{{Text: d.EventType, Note: short(d.DeliveryID)}, text(moment(d.EventAt)), state(d.State), text(count(d.Tries)), last, text(moment(d.NextTry))})
 	}
 	return t
+}
+
+// replayed is the range of the form, in whole days: the last is in it.
+func (v view) replayed() map[string]any {
+	until := v.Field("until") + "T00:00:00Z"
+	if last, err := time.Parse(time.RFC3339, until); err == nil {
+		until = last.AddDate(0, 0, 1).Format(time.RFC3339)
+	}
+	return map[string]any{"from": v.Field("from") + "T00:00:00Z", "until": until}
+}
+
+// answered tells what a partner's system answered, or why it did not.
+func answered(status int, failure string) string {
+	if status == 0 {
+		return plain(failure)
+	}
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status) + " " + plain(failure))
 }
 
 func (v view) showHook() (web.Answer, error) {
@@ -216,7 +201,7 @@ func (v view) sendHook() (web.Answer, error) {
 			return v.secret(made)
 		}
 	case "replay":
-		word, err = "replayed", v.api.Post(path+"/replay", key, map[string]any{"from": v.Field("from") + "T00:00:00Z", "until": v.Field("until") + "T00:00:00Z"}, nil)
+		word, err = "replayed", v.api.Post(path+"/replay", key, v.replayed(), nil)
 	case "delete":
 		if err = v.api.Delete(path, v.Field("version"), nil); err == nil {
 			return goDone(v.on("webhooks"), "hookRemoved"), nil
@@ -231,5 +216,5 @@ func (v view) sendHook() (web.Answer, error) {
 	if err == nil {
 		return goDone(v.on("webhooks", v.PathValue("endpoint")), word), nil
 	}
-	return v.hookAgain(err, view.hook)
+	return again(err, v.hook, hookPart)
 }

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "turnup/internal/platform/web/look"
 
-func hookPart(f hookForm) templ.Component {
+func hookPart(f *hookForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -172,7 +172,7 @@ func hookPart(f hookForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = look.Mistakes(f.frame, f.fields()...).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Mistakes(f.frame, f.inputs.fields()...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

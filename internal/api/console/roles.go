@@ -17,6 +17,9 @@ const (
 // what the operations declare.
 var roles = map[string][]string{
 	"getAccount":           {admin, support, billing, network},
+	"enableSecondFactor":   {admin, support, billing, network},
+	"confirmSecondFactor":  {admin, support, billing, network},
+	"disableSecondFactor":  {admin, support, billing, network},
 	"search":               {admin, support, billing, network},
 	"listCustomers":        {admin, support, billing, network},
 	"getCustomer":          {admin, support, billing, network},

@@ -13,7 +13,7 @@ import (
 type sheet struct {
 	title, will, path, put, list string // put is the operation; list is the address that it is a row of
 	name                         string // of what is made, in its list's form; "" of what is not made here
-	inputs                       []input
+	inputs                       inputs
 	ours                         []string                               // fields of the answer that are no terms
 	fill                         func(t terms, p *paper)                // the terms into the form
 	take                         func(v view, t terms) (f *fault.Fault) // the form into the terms
@@ -46,13 +46,6 @@ func (p *paper) set(name string, value any) {
 			p.inputs[i].Value = s
 		}
 	}
-}
-
-func (p *paper) fields() (out []look.Field) {
-	for _, i := range p.inputs {
-		out = append(out, i.Field)
-	}
-	return out
 }
 
 // read reads the terms as they are; of what is not there yet there are none.
@@ -124,14 +117,10 @@ func (s sheet) again(v view, f *fault.Fault) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	fields := p.fields()
-	for i := range fields {
-		fields[i].Value = v.Field(fields[i].Name)
+	for i := range p.inputs {
+		p.inputs[i].Value = v.Field(p.inputs[i].Name)
 	}
-	p.wrong = wrong(f, fields)
-	for i := range fields {
-		p.inputs[i].Field = fields[i]
-	}
+	p.wrong = p.inputs.correct(f)
 	if f.Kind == fault.Precondition {
 		p.wrong = "Somebody changed this meanwhile. Below is what you typed: send it again if it still holds."
 	} else {

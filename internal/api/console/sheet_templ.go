@@ -79,7 +79,7 @@ func sheetPage(p *paper) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = look.Mistakes(p.frame, p.fields()...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Mistakes(p.frame, p.inputs.fields()...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

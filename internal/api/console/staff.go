@@ -39,11 +39,9 @@ type staffPage struct {
 
 // people are the forms about staff: of somebody new, or of a member.
 type people struct {
-	board
-	who    *member
-	fields []look.Field
-	roles  []look.Field
-	wrong  string
+	form
+	who   *member
+	roles []look.Field
 }
 
 func (v view) roleBoxes(has []string) (out []look.Field) {
@@ -69,21 +67,18 @@ func (v view) ticked() (out []string) {
 	return out
 }
 
-func (v view) staff() (people, error) {
+func (v view) staff() (*people, error) {
 	var found staffPage
 	if err := v.api.Get("/admin/staff", query("limit", "50", "cursor", v.Query().Get("cursor")), &found); err != nil {
-		return people{}, err
+		return nil, err
 	}
-	p := people{board: v.board("Staff"), roles: v.roleBoxes(v.ticked())}
+	p := &people{roles: v.roleBoxes(v.ticked()), form: v.form("Staff", input{Field: look.Field{Name: "name", Label: "Name", Max: 120, Value: v.Field("name")}},
+		input{Field: look.Field{Name: "email", Label: "Mail address", Type: "email", Max: 254, Value: v.Field("email")}})}
 	t := look.Table{Caption: "Staff", Columns: look.Columns("Name", "Mail address", "Roles", "Invited"), Empty: "Nobody but who deployed this."}
 	for _, m := range found.Staff {
 		t.Rows = append(t.Rows, []look.Cell{{Text: m.Name, Address: v.on("staff", m.StaffID), Note: m.StaffID}, text(m.Email), text(strings.Join(m.Roles, ", ")), text(moment(m.InvitedAt))})
 	}
 	p.blocks = []block{{table: &t, pager: v.pager("Pages of staff", found.NextCursor)}}
-	p.fields = []look.Field{{Name: "name", Label: "Name", Max: 120, Value: v.Field("name")}, {Name: "email", Label: "Mail address", Type: "email", Max: 254, Value: v.Field("email")}}
-	if sent := v.Field("attempt"); sent != "" {
-		p.attempt = sent
-	}
 	return p, nil
 }
 
@@ -97,40 +92,25 @@ func (v view) sendStaff() (web.Answer, error) {
 	if err == nil {
 		return goDone(v.on("staff"), "invited"), nil
 	}
-	return v.peopleAgain(err, view.staff)
+	return again(err, v.staff, staffPart)
 }
 
-// peopleAgain shows a form about staff with what is wrong.
-func (v view) peopleAgain(err error, form func(view) (people, error)) (web.Answer, error) {
-	f := correctable(err)
-	if f == nil {
-		return web.Answer{}, err
-	}
-	p, err := form(v)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	p.wrong = wrong(f, p.fields)
-	p.afresh(f)
-	return web.Again(staffPart(p)), nil
-}
-
-func (v view) member() (people, error) {
+func (v view) member() (*people, error) {
 	id := v.PathValue("member")
 	for cursor := ""; ; {
 		var found staffPage
 		if err := v.api.Get("/admin/staff", query("limit", "50", "cursor", cursor), &found); err != nil {
-			return people{}, err
+			return nil, err
 		}
 		if at := slices.IndexFunc(found.Staff, func(m member) bool { return m.StaffID == id }); at >= 0 {
 			m := found.Staff[at]
-			p := people{board: v.board(m.Name), who: &m, roles: v.roleBoxes(m.Roles)}
+			p := &people{form: v.form(m.Name), who: &m, roles: v.roleBoxes(m.Roles)}
 			p.under, p.crumbs = m.Email, []look.Place{{Name: "Staff", Address: v.on("staff")}}
 			p.actions = []button{{Place: look.Place{Name: "What they did", Address: v.on("audit") + "?" + query("staffId", id).Encode()}}}
 			return p, nil
 		}
 		if cursor = found.NextCursor; cursor == "" {
-			return people{}, fault.ErrMethod
+			return nil, fault.ErrMethod
 		}
 	}
 }
@@ -152,7 +132,7 @@ func (v view) sendMember() (web.Answer, error) {
 	if err == nil {
 		return goDone(v.on("staff"), word), nil
 	}
-	return v.peopleAgain(err, view.member)
+	return again(err, v.member, staffPart)
 }
 
 func (v view) mailKinds() (web.Answer, error) {

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "turnup/internal/platform/web/look"
 
-func staffPart(p people) templ.Component {
+func staffPart(p *people) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -72,7 +72,7 @@ func staffPart(p people) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Mistakes(p.frame, p.fields...).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Mistakes(p.frame, p.inputs.fields()...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -93,8 +93,8 @@ func staffPart(p people) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, f := range p.fields {
-				templ_7745c5c3_Err = look.Input(f).Render(ctx, templ_7745c5c3_Buffer)
+			for _, i := range p.inputs {
+				templ_7745c5c3_Err = inputPart(i).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

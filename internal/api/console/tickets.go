@@ -69,26 +69,20 @@ func waits(status string) look.Cell {
 
 // desk is a ticket's page.
 type desk struct {
-	board
+	form
 	ticket ticketOf
 	mine   bool
-	reply  look.Area
-	wrong  string
 }
 
-func (v view) desk() (desk, error) {
+func (v view) desk() (*desk, error) {
 	var t ticketOf
 	if err := v.api.Get(session.Path("tickets", v.PathValue("ticket")), query("limit", "50", "cursor", v.Query().Get("cursor")), &t); err != nil {
-		return desk{}, err
+		return nil, err
 	}
-	d := desk{board: v.board(t.Subject), ticket: t, mine: t.Assignee == v.api.Account}
+	d := &desk{form: v.form(t.Subject, input{rows: 6, Field: look.Field{Name: "body", Label: "Your message", Max: 10000, Value: v.Field("body")}}), ticket: t, mine: t.Assignee == v.api.Account}
 	d.crumbs, d.badges = []look.Place{{Name: "Tickets", Address: v.on("tickets")}}, []look.Cell{waits(t.Status), state(t.Priority)}
 	d.blocks = []block{{title: "About", entries: entries(entry("Customer", link("Open the customer", v.on("customers", t.CustomerID))), entry("About", text(plain(t.Category))), entry("Opened", text(moment(t.OpenedAt))),
 		entry("Resolved", text(moment(t.ResolvedAt))), entry("Looked after by", text(t.Assignee)), entry("Id", code(t.TicketID)))}}
-	d.reply = look.Area{Rows: 6, Field: look.Field{Name: "body", Label: "Your message", Max: 10000, Value: v.Field("body")}}
-	if sent := v.Field("attempt"); sent != "" {
-		d.attempt = sent
-	}
 	d.blocks[0].pager = v.pager("Pages of messages", t.NextCursor)
 	return d, nil
 }
@@ -118,17 +112,5 @@ func (v view) sendTicket() (web.Answer, error) {
 	if err == nil {
 		return goDone(v.on("tickets", v.PathValue("ticket")), word), nil
 	}
-	f := correctable(err)
-	if f == nil {
-		return web.Answer{}, err
-	}
-	d, err := v.desk()
-	if err != nil {
-		return web.Answer{}, err
-	}
-	fields := []look.Field{d.reply.Field}
-	d.wrong = wrong(f, fields)
-	d.reply.Field = fields[0]
-	d.afresh(f)
-	return web.Again(ticketPart(d)), nil
+	return again(err, v.desk, ticketPart)
 }

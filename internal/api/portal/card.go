@@ -78,6 +78,11 @@ func (c card) buttons() bool {
 	return len(c.links) > 0 || slices.ContainsFunc(c.forms, form.bare)
 }
 
+// ahead are the links that come before the buttons of forms, or those that come after them: what helps most is first, what leads away last.
+func (c card) ahead(main bool) []link {
+	return slices.DeleteFunc(slices.Clone(c.links), func(l link) bool { return l.main != main })
+}
+
 // ways tells whether it is nothing but where else to go, which needs no card.
 func (c card) ways() bool {
 	return c.title+c.text == "" && c.table == nil && len(c.forms)+len(c.facts)+len(c.entries)+len(c.inside) == 0

@@ -70,16 +70,12 @@ func (sh *sheet) passwordField(name, complete string) look.Field {
 	return look.Field{Name: name, Label: sh.say("field." + name), Hint: sh.say("hint." + name), Type: "password", Complete: complete, Max: account.PasswordMax}
 }
 
-func (sh *sheet) codeField() look.Field {
-	return look.Field{Name: "code", Label: sh.say("field.code"), Hint: sh.say("hint.code"), Complete: "one-time-code", Mode: "numeric", Max: 20}
-}
-
 func (s service) showSignIn(sh *sheet) view {
 	login := look.Field{Name: "login", Label: sh.say("field.login"), Value: sh.v.Field("login"), Complete: "username", Max: account.EmailMax}
 	fields := []look.Field{login, sh.passwordField(web.Password, "current-password")}
 	fields[1].Hint = ""
 	if f := sh.refused; f != nil && (sh.v.Field("code") != "" || f.Code == account.ErrSecondFactorRequired.Code) {
-		fields = append(fields, sh.codeField())
+		fields = append(fields, sh.factor().AskCode(sh.factor().CodeHint))
 	}
 	f := sh.ask(sh.say("signIn.submit"), sh.v.On(signIn), fields...)
 	f.hidden = map[string]string{"next": sh.v.Query().Get("next") + sh.v.Field("next")}

@@ -1,16 +1,10 @@
 package portal
 
 import (
-	"net/url"
-	"strconv"
-	"strings"
-
-	"github.com/a-h/templ"
-	"github.com/boombuler/barcode/qr"
-
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/account"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/factor"
 	"turnup/internal/platform/web/look"
 )
 
@@ -21,11 +15,14 @@ func (s service) addSecondFactor() {
 	s.form(web.Page{ID: "sendPortalNoSecondFactor", Path: "/portal/security/second-factor/disable", Faults: []*fault.Fault{account.ErrProofWrong, account.ErrSecondFactorAbsent}, About: "Gives the second factor up."}, s.showFactor, s.disableFactor)
 }
 
-func (sh *sheet) factorCard(by signedBy) card {
-	c := card{title: sh.say("factor"), text: sh.say("factor.off"), badge: look.Entry{Cell: look.Cell{Text: sh.say("factor.isOff"), Tone: look.Warn}}, links: []link{{sh.say("factor.setUp"), sh.to("security", "second-factor"), true}}}
-	if by.SecondFactor.Active {
-		c.text, c.badge = sh.say("factor.on", "left", itoa(by.SecondFactor.Left)), look.Entry{Cell: look.Cell{Text: sh.say("factor.isOn"), Tone: look.Good}}
-		c.links = []link{{sh.say("factor.change"), sh.to("security", "second-factor"), false}}
+// factor are the words of it, which all sites share.
+func (sh *sheet) factor() factor.Words { return factor.In(sh.Tag) }
+
+func (sh *sheet) factorCard(is factor.State) card {
+	w, to := sh.factor(), sh.to("security", "second-factor")
+	c := card{title: w.Title, text: w.Text(is), badge: look.Entry{Cell: w.Badge(is)}, links: []link{{w.SetUp, to, true}}}
+	if is.Active {
+		c.links = []link{{w.Change, to, false}}
 	}
 	return c
 }
@@ -35,26 +32,22 @@ func (s service) showFactor(sh *sheet) (view, error) {
 	if err := sh.api.Get("/auth/account", nil, &by); err != nil {
 		return view{}, err
 	}
-	v := view{title: sh.say("factor"), section: "security"}
+	w, v := sh.factor(), view{title: sh.factor().Title, section: "security"}
 	back := card{links: []link{{sh.say("back"), sh.to("security"), false}}}
 	if !by.SecondFactor.Active {
-		begin := sh.ask(sh.say("factor.begin"), sh.to("security", "second-factor"), sh.passwordField(web.Password, "current-password"))
-		v.cards = []card{{title: sh.say("factor.setUp"), text: sh.say("factor.beginText"), forms: []form{begin}}, back}
+		begin := sh.ask(w.Begin, sh.to("security", "second-factor"), w.Ask())
+		v.cards = []card{{title: w.SetUp, text: w.BeginText, forms: []form{begin}}, back}
 		return v, nil
 	}
-	end := sh.ask(sh.say("factor.disable"), sh.to("security", "second-factor", "disable"), sh.passwordField(web.Password, "current-password"), sh.codeField())
+	end := sh.ask(w.Disable, sh.to("security", "second-factor", "disable"), w.Ask(), w.AskCode(w.CodeHint))
 	end.bad = true
-	v.cards = []card{{title: sh.say("factor.disable"), text: sh.say("factor.disableText"), forms: []form{end}}, back}
+	v.cards = []card{{title: w.Disable, text: w.DisableText, forms: []form{end}}, back}
 	return v, nil
 }
 
-// setUp shows the secret and the recovery codes: they are nowhere else, so nothing leads away from here before they are seen.
+// setUp shows the secret and the recovery codes.
 func (s service) setUp(sh *sheet) (view, error) {
-	var made struct {
-		RecoveryCodes []string
-		Secret, URI   string
-	}
-	err := sh.api.Post("/auth/enable-2fa", sh.key(), map[string]string{"password": sh.v.Field(web.Password)}, &made)
+	made, err := factor.Enable(sh.v, sh.api)
 	if f := fault.Of(err); f != nil && correctable(f) {
 		sh.refuse(f)
 		return s.showFactor(sh)
@@ -62,70 +55,33 @@ func (s service) setUp(sh *sheet) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	square, err := codeOf(made.URI)
+	steps, err := sh.factor().Shown(made)
 	if err != nil {
 		return view{}, err
 	}
-	secret := []look.Entry{{Name: sh.say("factor.secret"), Cell: look.Cell{Text: spaced(made.Secret), Code: true}}, {Name: sh.say("factor.uri"), Cell: look.Cell{Text: made.URI, Code: true}}}
-	return view{title: sh.say("factor.setUp"), text: sh.say("factor.steps"), section: "security", cards: []card{
-		{title: sh.say("factor.scan"), text: sh.say("factor.scanText"), inside: []templ.Component{qrCode(sh.say("factor.qr"), square), entries(secret)}},
-		{title: sh.say("factor.codes"), text: sh.say("factor.codesText"), inside: []templ.Component{onceCodes(made.RecoveryCodes)}},
-		sh.codeCard()}}, nil
+	v := view{title: sh.factor().Title, text: sh.factor().Steps, section: "security"}
+	for _, step := range steps {
+		v.cards = append(v.cards, card{title: step.Title, text: step.Text, inside: step.Inside})
+	}
+	v.cards = append(v.cards, sh.codeCard())
+	return v, nil
 }
 
 func (sh *sheet) codeCard() card {
-	field := sh.codeField()
-	field.Hint = sh.say("factor.firstCode")
-	return card{title: sh.say("factor.confirm"), forms: []form{sh.ask(sh.say("factor.confirm"), sh.to("security", "second-factor", "confirm"), field)}}
+	w := sh.factor()
+	return card{title: w.Confirm, forms: []form{sh.ask(w.Confirm, sh.to("security", "second-factor", "confirm"), w.AskCode(w.FirstCode))}}
 }
 
 // showCode asks for the code again; the secret is in the authenticator by now, or the set-up begins anew.
 func (s service) showCode(sh *sheet) (view, error) {
-	return view{title: sh.say("factor.setUp"), section: "security", cards: []card{sh.codeCard(), {links: []link{{sh.say("factor.anew"), sh.to("security", "second-factor"), false}}}}}, nil
+	w := sh.factor()
+	return view{title: w.Title, section: "security", cards: []card{sh.codeCard(), {links: []link{{w.Anew, sh.to("security", "second-factor"), false}}}}}, nil
 }
 
 func (s service) confirmFactor(sh *sheet) (string, error) {
-	return sh.done("factorOn", "security"), sh.api.Post("/auth/confirm-2fa", sh.key(), map[string]string{"code": strings.ReplaceAll(sh.v.Field("code"), " ", "")}, nil)
+	return sh.done("factorOn", "security"), factor.Confirm(sh.v, sh.api)
 }
 
 func (s service) disableFactor(sh *sheet) (string, error) {
-	return sh.done("factorOff", "security"), sh.api.Post("/auth/disable-2fa", sh.key(), map[string]string{"password": sh.v.Field(web.Password), "code": sh.v.Field("code")}, nil)
-}
-
-// spaced is a secret in groups of four, to type.
-func spaced(secret string) string {
-	var b strings.Builder
-	for i, r := range secret {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// code is a QR code as a path of dark modules on a ground with the margin that readers need.
-type code struct{ box, ground, dark string }
-
-const margin = 4 // modules, ISO/IEC 18004
-
-func codeOf(uri string) (code, error) {
-	if _, err := url.Parse(uri); err != nil {
-		return code{}, err
-	}
-	made, err := qr.Encode(uri, qr.M, qr.Auto)
-	if err != nil {
-		return code{}, err
-	}
-	n := made.Bounds().Dx()
-	side := strconv.Itoa(n + 2*margin)
-	var dark strings.Builder
-	for y := range n {
-		for x := range n {
-			if r, _, _, _ := made.At(x, y).RGBA(); r < 0x8000 {
-				dark.WriteString("M" + strconv.Itoa(x+margin) + " " + strconv.Itoa(y+margin) + "h1v1h-1z")
-			}
-		}
-	}
-	return code{"0 0 " + side + " " + side, "M0 0h" + side + "v" + side + "H0z", dark.String()}, nil
+	return sh.done("factorOff", "security"), factor.Disable(sh.v, sh.api)
 }

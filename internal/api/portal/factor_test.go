@@ -5,6 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"turnup/internal/base/fault"
+	"turnup/internal/domain/account"
+	"turnup/internal/platform/web/factor"
 )
 
 // A second factor's secret is shown once, as a picture to scan and as text, with the recovery codes, and leads on to its first code.
@@ -22,6 +26,20 @@ func TestSecondFactorIsShown(t *testing.T) {
 	}
 	if w := b.visit("POST", "/portal/security/second-factor/confirm", url.Values{"attempt": {"att_2"}, "code": {"123 456"}}); w.Header().Get("Location") != "https://isp.example/v1/portal/security?done=factorOn" {
 		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+}
+
+// A code that is wrong is said where it is asked for: the set-up is not lost. What is wrong by its code is so by the rules of accounts.
+func TestWrongProofsAreCorrected(t *testing.T) {
+	b := open(t, map[string]string{"GET /auth/account": `{}`})
+	b.api.refused = map[string]string{"/auth/confirm-2fa": account.ErrSecondFactorWrong.Code}
+	if w := b.visit("POST", "/portal/security/second-factor/confirm", url.Values{"attempt": {"att_1"}, "code": {"000000"}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "This code is not right") || !strings.Contains(w.Body.String(), `name="code"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for _, f := range []*fault.Fault{account.ErrPasswordWrong, account.ErrProofWrong, account.ErrSecondFactorWrong} {
+		if !factor.Wrong(f) {
+			t.Errorf("%s is not known", f.Code)
+		}
 	}
 }
 

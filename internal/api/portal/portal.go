@@ -14,6 +14,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/factor"
 	"turnup/internal/platform/web/look"
 	"turnup/internal/platform/web/session"
 )
@@ -118,7 +119,7 @@ func (s service) form(p web.Page, show shows, do does) {
 func correctable(f *fault.Fault) bool {
 	switch f.Kind {
 	case fault.Internal, fault.NotFound, fault.Unauthenticated:
-		return false
+		return factor.Wrong(f)
 	}
 	return true
 }

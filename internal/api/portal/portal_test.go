@@ -62,6 +62,7 @@ func TestWordsAreWhole(t *testing.T) {
 type api struct {
 	mu      sync.Mutex
 	answers map[string]string // by method and path
+	refused map[string]string // code of a proof that is wrong, by path
 	atOnce  int
 	waiting chan struct{}
 	asked   []string
@@ -88,6 +89,12 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer, ok := a.answers[r.Method+" "+r.URL.Path]
+	if code := a.refused[r.URL.Path]; code != "" {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"code":"` + code + `","detail":"No."}`))
+		return
+	}
 	if !ok {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)

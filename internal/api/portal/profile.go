@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/url"
 
 	"turnup/internal/base/fault"
@@ -45,8 +46,11 @@ func (s service) showProfile(sh *sheet) (view, error) {
 	}
 	field := func(name, value, complete string, most int, optional bool) look.Field {
 		f := sh.field(name)
-		if f.Value == "" || sh.refused == nil {
+		switch {
+		case sh.refused == nil:
 			f.Value = value
+		case sh.refused.Kind == fault.Precondition && f.Value != value: // both are to be seen: what is typed, and what somebody saved meanwhile
+			f.Hint = sh.say("profile.now", "value", cmp.Or(value, "–"))
 		}
 		f.Complete, f.Max, f.Optional = complete, most, optional
 		return f

@@ -7,6 +7,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/domain/account"
 	"turnup/internal/platform/web"
+	"turnup/internal/platform/web/factor"
 	"turnup/internal/platform/web/look"
 	"turnup/internal/platform/web/session"
 )
@@ -25,13 +26,10 @@ func (s service) addSecurity() {
 
 // signedBy is how a customer signs in.
 type signedBy struct {
-	Email        string `json:"email"`
-	Waiting      string `json:"emailWaiting"`
-	Username     string `json:"username"`
-	SecondFactor struct {
-		Active bool `json:"active"`
-		Left   int  `json:"recoveryCodesLeft"`
-	} `json:"secondFactor"`
+	Email        string       `json:"email"`
+	Waiting      string       `json:"emailWaiting"`
+	Username     string       `json:"username"`
+	SecondFactor factor.State `json:"secondFactor"`
 }
 
 // security are the pages of one's own account.
@@ -62,7 +60,7 @@ func (s service) showSecurity(sh *sheet) (view, error) {
 		return view{}, err
 	}
 	zone := zoneOf(me.TimeZone)
-	v := view{title: sh.say("security"), section: "security", cards: []card{sh.tabs("security"), sh.signInCard(by), sh.factorCard(by)}}
+	v := view{title: sh.say("security"), section: "security", cards: []card{sh.tabs("security"), sh.signInCard(by), sh.factorCard(by.SecondFactor)}}
 	rest := card{title: sh.say("sessions"), text: sh.say("sessions.text"), links: []link{{sh.say("sessions.everywhere"), sh.to("security", "everywhere"), false}}}
 	if all.Next != "" {
 		rest.links = append(rest.links, link{sh.say("pager.next"), sh.pagerOf(all.Next, "security").Next, false})

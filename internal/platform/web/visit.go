@@ -131,6 +131,9 @@ func (v *Visit) Language() string {
 // Note names the customer that a visit turned out to be of, for the access line.
 func (v *Visit) Note(customer id.Customer) { gateway.Of(v.Context()).Customer = string(customer) }
 
+// NoteStaff names who of the staff it turned out to be.
+func (v *Visit) NoteStaff(member string) { gateway.Of(v.Context()).Staff = member }
+
 var errNoCookies = errors.New("web: this site has no key for cookies")
 
 // Cookie is what the browser was told to remember under a name; "" when it remembers nothing, or what we did not tell it.

@@ -9,6 +9,7 @@ type Place struct {
 // Person is who is signed in on a site, and where the form that signs them out is sent.
 type Person struct {
 	Name, Note    string
+	Address       string // where their account is; "" where the navigation leads there
 	Leave, Leaves string // address, and what its button says
 	Attempt       string
 }

@@ -33,9 +33,14 @@ type API struct {
 	http *http.Client
 }
 
+// atOnce is more calls than a page makes together. Their connections are kept for the next page.
+const atOnce = 16
+
 // NewAPI knows the API by its address, without a slash at the end.
 func NewAPI(base string) API {
-	return API{base, &http.Client{Timeout: Within, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = atOnce
+	return API{base, &http.Client{Transport: t, Timeout: Within, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // NewAttempt names one sending of a form, for the form to say again: the same one sent twice is asked for once.

@@ -61,12 +61,23 @@ func (d Desk) Open(v *web.Visit, with Credentials) error {
 	if (len(in.Roles) > 0) != d.Staff {
 		return errors.Join(ErrOther, d.caller(v, in).Post("/auth/logout", NewAttempt(v), nil, nil))
 	}
+	d.note(v, in)
 	return d.keep(v, in)
+}
+
+// note names who is signed in, for the access line.
+func (d Desk) note(v *web.Visit, in SignedIn) {
+	if d.Staff {
+		v.NoteStaff(in.Account)
+	} else {
+		v.Note(id.Customer(in.Account))
+	}
 }
 
 // Close signs the visitor out.
 func (d Desk) Close(v *web.Visit) {
 	if in, err := d.read(v); err == nil {
+		d.note(v, in)
 		_ = d.caller(v, in).Post("/auth/logout", NewAttempt(v), nil, nil) // a session that cannot be ended now ends by itself, and the browser forgets it in any case
 	}
 	v.Forget(d.Name)
@@ -129,9 +140,7 @@ func (d Desk) For(show func(*web.Visit, Caller) (web.Answer, error)) func(*web.V
 		if err != nil {
 			return web.Answer{}, err
 		}
-		if !d.Staff {
-			v.Note(id.Customer(in.Account))
-		}
+		d.note(v, in)
 		answer, err := show(v, d.caller(v, in))
 		if errors.Is(err, token.ErrInvalid) {
 			return d.toSignIn(v), nil // somebody ended the session elsewhere

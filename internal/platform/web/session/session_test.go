@@ -1,17 +1,22 @@
 package session_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/a-h/templ"
+	"golang.org/x/sync/errgroup"
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/fault"
@@ -91,6 +96,13 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	d := session.Desk{API: session.NewAPI(server.URL), Name: "portal", SignIn: "/portal/sign-in"}
+	staff := session.Desk{API: d.API, Name: "console", SignIn: "/console/sign-in", Staff: true}
+	b.site.Add(web.Page{ID: "staffIn", Method: "POST", Path: "/console/sign-in"}, func(v *web.Visit) (web.Answer, error) {
+		return web.Go(v.On("/console")), staff.Open(v, session.Credentials{Login: v.Field("login"), Password: v.Field("password")})
+	})
+	b.site.Add(web.Page{ID: "staffThing", Method: "GET", Path: "/console/thing"}, staff.For(func(_ *web.Visit, c session.Caller) (web.Answer, error) {
+		return web.Show(templ.Raw("thing")), c.Get("/thing", nil, nil)
+	}))
 	b.site.Add(web.Page{ID: "in", Method: "POST", Path: "/portal/sign-in"}, func(v *web.Visit) (web.Answer, error) {
 		return web.Go(session.Next(v, "/portal")), d.Open(v, session.Credentials{Login: v.Field("login"), Password: v.Field("password")})
 	})
@@ -155,6 +167,60 @@ func TestSignIn(t *testing.T) {
 	trust, err := gateway.ParseKeys(key)
 	if err != nil || trust.Visitor(last.Header.Get(gateway.VisitorHeader), now) == "" {
 		t.Errorf("the visitor's address is not vouched for: %v", last.Header)
+	}
+}
+
+// The access line of a page says whose visit it was: a customer's, or of the staff.
+func TestAccessLineSaysWho(t *testing.T) {
+	b := newBench(t)
+	var lines bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&lines, nil)))
+	defer slog.SetDefault(before)
+	for door, who := range map[string]string{"/portal": `"customerId":"cus_1","staff":""`, "/console": `"customerId":"","staff":"cus_1"`} {
+		lines.Reset()
+		b.visit("POST", door+"/sign-in", "login=ada&password="+map[string]string{"/portal": "right", "/console": "staff"}[door])
+		b.visit("GET", door+"/thing", "")
+		if got := strings.Count(lines.String(), who); got != 2 {
+			t.Errorf("%s: %d of two lines say who: %s", door, got, lines.String())
+		}
+	}
+}
+
+// Calls of a page that are made together leave their connections to the next page.
+func TestConnectionsAreKept(t *testing.T) {
+	const together = 8
+	var opened atomic.Int32
+	var gate sync.WaitGroup
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		gate.Done()
+		gate.Wait()
+		_, _ = w.Write([]byte("{}"))
+	}))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	api := session.NewAPI(server.URL)
+	b := newBench(t)
+	b.site.Add(web.Page{ID: "many", Method: "GET", Path: "/many"}, func(v *web.Visit) (web.Answer, error) {
+		gate.Add(together)
+		var g errgroup.Group
+		for range together {
+			g.Go(func() error { return api.Post(v, "/x", "", nil, nil) })
+		}
+		return web.Show(templ.Raw("many")), g.Wait()
+	})
+	for range 3 {
+		if w := b.visit("GET", "/many", ""); w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	if n := opened.Load(); n != together {
+		t.Errorf("%d connections for %d calls at once", n, together)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func TestPagesAskAtOnce(t *testing.T) {
 	d, pages := atDesk(t, map[string]string{"/admin/staff": `{"staff":[{"staffId":"stf_1","name":"Grace"}]}`}), 0
 	fill := strings.NewReplacer("{customer}", "cus_1", "{contract}", "sub_1", "{service}", "svc_1", "{ticket}", "tic_1", "{signup}", "sgn_1", "{action}", "credit", "{plan}", "plan_1", "{country}", "DE", "{code}", "WELCOME20",
-		"{group}", "g", "{kind}", "welcome", "{queue}", "delivery", "{endpoint}", "whe_1", "{member}", "stf_1", "{invoice}", "inv_1")
+		"{group}", "g", "{kind}", "welcome", "{queue}", "delivery", "{endpoint}", "whe_1", "{member}", "stf_1", "{invoice}", "inv_1", "{window}", "chg-1", "{act}", "withdraw")
 	for _, p := range d.site.Pages() {
 		if p.Method != http.MethodGet || strings.Contains(p.Path, "{file}") {
 			continue

@@ -70,7 +70,7 @@ type View struct {
 	Holds          []provisioning.Hold  `json:"holds" nullable:"false" doc:"Why it is suspended; it runs when none is left"`
 	Delayed        bool                 `json:"delayed" doc:"Whether the work waits for our network operations" example:"false"`
 	PollAfter      int                  `json:"pollAfterSeconds,omitempty" doc:"While it is worked on: when to ask again" example:"2"`
-	Maintenance    []work               `json:"maintenance,omitempty" doc:"In lists: when the network is worked on at its line, now or within two weeks, the next first; missing when it is not"`
+	Maintenance    []work               `json:"maintenance,omitempty" nullable:"false" doc:"In lists: when the network is worked on at its line, now or within two weeks, the next first; missing when it is not"`
 	// Staff's part.
 	Equipment  *provisioning.Equipment  `json:"equipment,omitempty" doc:"For staff"`
 	Port       *provisioning.Port       `json:"port,omitempty" doc:"For staff: where the line begins"`

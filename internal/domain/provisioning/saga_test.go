@@ -38,7 +38,7 @@ func TestProvisioning(t *testing.T) {
 	same(t, "service", []any{s.State, s.Allocation, s.Built, s.Work.Done, s.Barred(), l.types()}, []any{provisioning.Active, allocation, provisions, provisions, "", "[service.activated]"})
 	var active event.ServiceActivated
 	ok(t, event.Decode(l.told[0], &active))
-	same(t, "told", active, event.ServiceActivated{OrderID: "ord_1", First: true, ServiceChanged: event.ServiceChanged{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: "cus_1", Service: "Fibre 300"}})
+	same(t, "told", active, event.ServiceActivated{OrderID: "ord_1", First: true, OLT: port.OLT, ServiceChanged: event.ServiceChanged{ServiceID: s.ID, SubscriptionID: s.Subscription, CustomerID: "cus_1", Service: "Fibre 300"}})
 	same(t, "standing", l.standing(), "[addresses cpe onu]")
 }
 

@@ -90,7 +90,7 @@ func (db *DB) SavePlan(ctx context.Context, o domain.Offer) error {
 		condition, values = "Version = :was", item{":was": number(o.Version - 1)}
 	}
 	t.put(catalogue, offerKey(o.Tenant, o.Country, o.ItemID), o, condition, values, fault.ErrStale)
-	t.configured(ctx, o.Tenant, event.Plan, string(o.ItemID)+" "+o.Country, o.Version)
+	t.configured(ctx, o.Tenant, event.Plan, string(o.ItemID)+" "+o.Country, o.Version, false)
 	return t.commit(ctx)
 }
 

@@ -154,7 +154,7 @@ func (db *DB) PutCoupon(ctx context.Context, c coupon.Coupon) error {
 		}
 		t.put(coupons, couponKey(c.Tenant, c.Code), c, condition, values, fault.ErrStale)
 		t.divide(c, read[c.Code])
-		t.configured(ctx, c.Tenant, event.Coupon, string(c.Code), c.Version)
+		t.configured(ctx, c.Tenant, event.Coupon, string(c.Code), c.Version, false)
 		if err = t.commit(ctx); !errors.Is(err, errUsesMoved) {
 			return err
 		}

@@ -40,7 +40,7 @@ func (db *DB) Groups(ctx context.Context, tenant id.Tenant, after string, limit 
 func (db *DB) PutGroup(ctx context.Context, g group.Group) error {
 	t := db.tx()
 	t.put(accounts, groupKey(g.Tenant, g.ID), g, isNew+" OR Kind = :kind", item{":kind": text(g.Kind)}, group.ErrKindFixed)
-	t.configured(ctx, g.Tenant, event.Group, g.ID, 0)
+	t.configured(ctx, g.Tenant, event.Group, g.ID, 0, false)
 	return t.commit(ctx)
 }
 

@@ -81,6 +81,6 @@ func (db *DB) PutBillingSettings(ctx context.Context, s billing.Settings) error 
 	}
 	t.put(invoices, settingsKey(s.Tenant), s, condition, values, fault.ErrStale)
 	t.create(invoices, pastSettingsKey(s.Tenant, s.Version), s, fault.ErrStale)
-	t.configured(ctx, s.Tenant, event.Billing, "settings", s.Version)
+	t.configured(ctx, s.Tenant, event.Billing, "settings", s.Version, false)
 	return t.commit(ctx)
 }

@@ -28,7 +28,7 @@ func (db *DB) SaveLocation(ctx context.Context, l domain.Location) error {
 	t := db.tx()
 	row := locationRow{Location: l, Area: areaPK(l.Tenant, l.Address.Area()), Door: l.Address.Door() + "#" + string(l.ID)}
 	t.versioned(services, locationKey(l.Tenant, l.ID), row, l.Version, fault.ErrStale)
-	t.configured(ctx, l.Tenant, event.Location, string(l.ID), l.Version)
+	t.configured(ctx, l.Tenant, event.Location, string(l.ID), l.Version, false)
 	return t.commit(ctx)
 }
 

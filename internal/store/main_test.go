@@ -147,13 +147,13 @@ func batches(t *testing.T, ctx context.Context, db *DB, tenant id.Tenant) (found
 	return found
 }
 
-// announced are a tenant's events in the outbox, transaction by transaction, but what says that something was set up, as most tests do.
+// announced are a tenant's events in the outbox, transaction by transaction.
 func announced(t *testing.T, db *DB, tenant id.Tenant) (found []event.Envelope) {
 	t.Helper()
 	for _, b := range batches(t, t.Context(), db, tenant) {
 		found = append(found, b.Events...)
 	}
-	return slices.DeleteFunc(found, func(e event.Envelope) bool { return e.Type == event.TypeConfigurationChanged })
+	return found
 }
 
 // typesOf are their types.

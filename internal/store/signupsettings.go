@@ -27,7 +27,7 @@ func (db *DB) SignupFlow(ctx context.Context, tenant id.Tenant, name string) (si
 func (db *DB) PutSignupFlow(ctx context.Context, f signup.Flow) error {
 	t := db.tx()
 	t.versioned(signups, flowKey(f.Tenant, f.Name), f, f.Version, fault.ErrStale)
-	t.configured(ctx, f.Tenant, event.SignupFlow, f.Name, f.Version)
+	t.configured(ctx, f.Tenant, event.SignupFlow, f.Name, f.Version, false)
 	return t.commit(ctx)
 }
 
@@ -40,7 +40,7 @@ func (db *DB) SignupPartner(ctx context.Context, tenant id.Tenant, name string) 
 func (db *DB) PutSignupPartner(ctx context.Context, p signup.Partner) error {
 	t := db.tx()
 	t.versioned(signups, partnerKey(p.Tenant, p.Name), p, p.Version, fault.ErrStale)
-	t.configured(ctx, p.Tenant, event.SignupPartner, p.Name, p.Version)
+	t.configured(ctx, p.Tenant, event.SignupPartner, p.Name, p.Version, false)
 	return t.commit(ctx)
 }
 

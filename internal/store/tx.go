@@ -38,9 +38,12 @@ func (t *tx) add(w types.TransactWriteItem, means error) {
 	t.items, t.means = append(t.items, w), append(t.means, means)
 }
 
-// configured announces that something was set up, in which version; 0 is what has none.
-func (t *tx) configured(ctx context.Context, tenant id.Tenant, what event.Setting, name string, version int64) {
-	t.announce(event.New(ctx, tenant, t.db.clock.Now(), event.ConfigurationChanged{Setting: what, Name: name, Version: version}))
+// configured announces that something was set up, in which version (0 is what has none), or removed. What nobody did, as loading a
+// catalogue, is no act.
+func (t *tx) configured(ctx context.Context, tenant id.Tenant, what event.Setting, name string, version int64, removed bool) {
+	if event.TraceOf(ctx).Actor != "" {
+		t.announce(event.New(ctx, tenant, t.db.clock.Now(), event.ConfigurationChanged{Setting: what, Name: name, Version: version, Removed: removed}))
+	}
 }
 
 // create writes a row that must be new.

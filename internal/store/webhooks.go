@@ -97,7 +97,7 @@ func (db *DB) SaveEndpoint(ctx context.Context, use *once.Use, e webhook.Endpoin
 	} else {
 		t.putEndpoint(e, fault.ErrStale)
 	}
-	t.configured(ctx, e.Tenant, event.WebhookEndpoint, string(e.ID), e.Version)
+	t.configured(ctx, e.Tenant, event.WebhookEndpoint, string(e.ID), e.Version, false)
 	return t.commit(ctx)
 }
 
@@ -120,7 +120,7 @@ func (db *DB) DeleteEndpoint(ctx context.Context, e webhook.Endpoint) error {
 	for n := range ReceiverCopies {
 		t.delete(webhooks, receiverKey(e.Tenant, n, e.ID), "", nil, nil)
 	}
-	t.announce(event.New(ctx, e.Tenant, db.clock.Now(), event.ConfigurationChanged{Setting: event.WebhookEndpoint, Name: string(e.ID), Removed: true}))
+	t.configured(ctx, e.Tenant, event.WebhookEndpoint, string(e.ID), 0, true)
 	return t.commit(ctx)
 }
 

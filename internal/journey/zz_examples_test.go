@@ -199,12 +199,13 @@ func TestExamplesRun(t *testing.T) {
 var turns = []string{"read", "change", "end", "last"}
 
 func turn(op rest.Op) string {
+	made := op.ID == "getSignupPartner" || op.ID == "getMaintenance" // by the examples of putSignupPartner and putMaintenance
 	switch {
-	case op.Method == http.MethodGet && op.ID != "getSignupPartner": // which is made by the example of putSignupPartner
+	case op.Method == http.MethodGet && !made:
 		return "read"
-	case slices.Contains([]string{"checkoutCart", "deleteCustomer", "logout", "logoutEverywhere", "changePassword", "removePaymentMethod", "registerAccount"}, op.ID):
+	case slices.Contains([]string{"checkoutCart", "deleteCustomer", "logout", "logoutEverywhere", "changePassword", "removePaymentMethod", "registerAccount", "withdrawMaintenance"}, op.ID):
 		return "last"
-	case op.Method == http.MethodDelete, op.ID == "getSignupPartner", strings.HasPrefix(op.ID, "cancel"), strings.HasPrefix(op.ID, "terminate"), strings.HasPrefix(op.ID, "change"):
+	case op.Method == http.MethodDelete, made, strings.HasPrefix(op.ID, "cancel"), strings.HasPrefix(op.ID, "terminate"), strings.HasPrefix(op.ID, "change"):
 		return "end"
 	}
 	return "change"

@@ -105,6 +105,8 @@ func enter(ctx context.Context, deployed journey.Site, site, login string) (*doo
 	}
 	if err == nil {
 		d.caller, _, err = deployed.Login(ctx, login, journey.Password, "")
+	}
+	if err == nil {
 		d.caller.HTTP = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: rig.Patience} // as many calls at once keep their connections
 	}
 	return d, err

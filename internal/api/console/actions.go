@@ -143,7 +143,7 @@ func (v view) sendAction() (web.Answer, error) {
 	}
 	a.wrong = a.inputs.correct(f)
 	if f.Kind == fault.Precondition {
-		a.wrong, a.version = "Somebody changed this meanwhile. Below is what you typed; above is how it is now. Send it again if it still holds.", ""
+		a.wrong, a.version = changedMeanwhile, ""
 	}
 	if f.Kind == fault.Mismatch {
 		a.key = ""

@@ -36,6 +36,9 @@ func (all inputs) correct(f *fault.Fault) (top string) {
 	return top
 }
 
+// changedMeanwhile is said of a form that was for another version.
+const changedMeanwhile = "Somebody changed this meanwhile. Below is what you typed; above is how it is now. Send it again if it still holds."
+
 // form is a page with a form of its own.
 type form struct {
 	board

@@ -36,6 +36,15 @@ type windowOf struct {
 
 func (w *windowOf) Version(v string) { w.ETag = v }
 
+// terms are what the API is told of it, in whole seconds.
+func (w windowOf) terms() map[string]any {
+	out := map[string]any{"start": w.Start.UTC().Format(time.RFC3339), "end": w.End.UTC().Format(time.RFC3339), "note": w.Note}
+	if w.OLT != "" {
+		out["olt"] = w.OLT
+	}
+	return out
+}
+
 func (w windowOf) where() string {
 	if w.OLT == "" {
 		return "The whole network"
@@ -102,12 +111,10 @@ func (v view) maintenance() (web.Answer, error) {
 
 // windowForm is the form of a window, or what is to be confirmed of one.
 type windowForm struct {
-	board
-	inputs  []input
+	form
 	facts   []look.Entry // of one that is there, or of what is to be confirmed
 	will    string
 	version string
-	wrong   string
 	submit  string
 	confirm []look.Field // what is sent again when it is confirmed
 	act     string       // the value of the button
@@ -115,11 +122,15 @@ type windowForm struct {
 	back    string
 }
 
-func (f windowForm) fields() (out []look.Field) {
-	for _, i := range f.inputs {
-		out = append(out, i.Field)
+func (f *windowForm) correct(said *fault.Fault) {
+	f.form.correct(said)
+	switch {
+	case said.Kind != fault.Precondition:
+	case f.facts == nil: // of a new one
+		f.wrong = "There is maintenance with this reference already. Choose another one, or change that."
+	default:
+		f.wrong = changedMeanwhile
 	}
-	return out
 }
 
 // local is how a browser's input of a time writes it; ours are UTC.
@@ -138,8 +149,8 @@ func (v view) window() (w windowOf, err error) {
 }
 
 // windowForm is the form for what may be changed of a window now.
-func (v view) windowForm(w windowOf) windowForm {
-	f := windowForm{board: v.board("Announce maintenance"), version: w.ETag, submit: "Go on", act: "check", back: v.on("maintenance")}
+func (v view) windowForm(w windowOf) *windowForm {
+	f := &windowForm{form: v.form("Announce maintenance"), version: w.ETag, submit: "Go on", act: "check", back: v.on("maintenance")}
 	f.crumbs = []look.Place{{Name: "Maintenance", Address: v.on("maintenance")}}
 	if !v.isNew() {
 		f.title, f.frame.Title, f.facts, f.badges = w.MaintenanceID, w.MaintenanceID, w.facts(), []look.Cell{w.badge()}
@@ -224,11 +235,7 @@ func (v view) sendWindow() (web.Answer, error) {
 	case v.Field("go") == "check":
 		return web.Show(windowPage(v.confirmed(is, next))), nil
 	case v.Field("go") == "announce":
-		terms := map[string]any{"start": next.Start.UTC().Format(time.RFC3339), "end": next.End.UTC().Format(time.RFC3339), "note": next.Note}
-		if next.OLT != "" {
-			terms["olt"] = next.OLT
-		}
-		if err = v.api.Put(session.Path("admin", "maintenance", next.MaintenanceID), v.Field("version"), terms, nil); err == nil {
+		if err = v.api.Put(session.Path("admin", "maintenance", next.MaintenanceID), v.Field("version"), next.terms(), nil); err == nil {
 			word := "windowChanged"
 			if v.isNew() {
 				word = "announced"
@@ -238,32 +245,12 @@ func (v view) sendWindow() (web.Answer, error) {
 	default: // back to the form, as it was typed
 		return web.Again(windowPage(v.windowForm(is))), nil
 	}
-	return v.windowAgain(err, is)
-}
-
-// windowAgain shows the form with what was typed and what is wrong with it.
-func (v view) windowAgain(err error, is windowOf) (web.Answer, error) {
-	f := correctable(err)
-	if f == nil {
-		return web.Answer{}, err
-	}
-	p := v.windowForm(is)
-	fields := p.fields()
-	p.wrong = wrong(f, fields)
-	for i := range fields {
-		p.inputs[i].Field = fields[i]
-	}
-	if f.Kind == fault.Precondition && v.isNew() {
-		p.wrong = "There is maintenance with this reference already. Choose another one, or change that."
-	} else if f.Kind == fault.Precondition {
-		p.wrong = "Somebody changed this meanwhile. Below is what you typed; above is how it is now. Send it again if it still holds."
-	}
-	return web.Again(windowPage(p)), nil
+	return again(err, func() (*windowForm, error) { return v.windowForm(is), nil }, windowPage)
 }
 
 // confirmed is what will happen when a window is announced or changed so.
-func (v view) confirmed(is, next windowOf) windowForm {
-	f := windowForm{board: v.board("Announce it?"), version: v.Field("version"), submit: "Announce it", act: "announce", back: v.on("maintenance")}
+func (v view) confirmed(is, next windowOf) *windowForm {
+	f := &windowForm{form: v.form("Announce it?"), version: v.Field("version"), submit: "Announce it", act: "announce", back: v.on("maintenance")}
 	f.crumbs = []look.Place{{Name: "Maintenance", Address: v.on("maintenance")}}
 	f.facts = entries(entry("Reference", code(next.MaintenanceID)), entry("When", text(next.when())), entry("Where", text(next.where())), entry("Customers read", text(next.Note)))
 	f.will = "The customers concerned see this on their first page, from two weeks before it begins. In this time neither service nor downtime counts in the uptime. Once it has begun, only its end and its note can be changed, and it stays on record for good."
@@ -280,12 +267,12 @@ func (v view) confirmed(is, next windowOf) windowForm {
 }
 
 // windowAct is what ending or withdrawing the window of the address will do.
-func (v view) windowAct() (windowForm, windowOf, error) {
+func (v view) windowAct() (*windowForm, windowOf, error) {
 	w, err := v.window()
 	if err != nil {
-		return windowForm{}, w, err
+		return nil, w, err
 	}
-	f := windowForm{board: v.board("Withdraw it?"), facts: w.facts(), version: w.ETag, submit: "Withdraw it", act: "do", back: v.on("maintenance", w.MaintenanceID), grave: true,
+	f := &windowForm{form: v.form("Withdraw it?"), facts: w.facts(), version: w.ETag, submit: "Withdraw it", act: "do", back: v.on("maintenance", w.MaintenanceID), grave: true,
 		will: "Nobody is told of it any more, and downtime in its time counts. It can be announced anew, as long as that is ahead."}
 	if v.PathValue("act") == "end" {
 		f.title, f.frame.Title, f.submit, f.grave = "End it now?", "End it now?", "End it now", false
@@ -331,11 +318,8 @@ func (v view) sendWindowAct() (web.Answer, error) {
 	if op == "withdrawMaintenance" {
 		err = v.api.Delete(path, v.Field("version"), nil)
 	} else {
-		terms := map[string]any{"start": w.Start, "end": v.Now().UTC().Truncate(time.Second).Format(time.RFC3339), "note": w.Note}
-		if w.OLT != "" {
-			terms["olt"] = w.OLT
-		}
-		word, err = "windowEnded", v.api.Put(path, v.Field("version"), terms, nil)
+		w.End = v.Now()
+		word, err = "windowEnded", v.api.Put(path, v.Field("version"), w.terms(), nil)
 	}
 	if err == nil {
 		return goDone(v.on("maintenance"), word), nil

@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "turnup/internal/platform/web/look"
 
 // windowPage is a window, its form, or what is to be confirmed.
-func windowPage(f windowForm) templ.Component {
+func windowPage(f *windowForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -82,7 +82,7 @@ func windowPage(f windowForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(f.inputs) > 0 || f.will != "" {
-				templ_7745c5c3_Err = look.Mistakes(f.frame, f.fields()...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Mistakes(f.frame, f.inputs.fields()...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

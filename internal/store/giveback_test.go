@@ -125,7 +125,7 @@ func TestRefundingAnInvoice(t *testing.T) {
 	want(t, err, invoice.ErrRefundTooMuch)
 
 	v := newReturner()
-	returns := payment.Returns{Book: db, PSP: v, Clock: clock.System}
+	returns := payment.Returns{Book: db, PSP: v}
 	v.fails = payment.ErrUnanswered
 	want(t, returns.Carry(t.Context(), tenant, customer, "inv_1", r.ID), payment.ErrUnsettled)
 	v.fails = nil
@@ -167,7 +167,7 @@ func TestRefundThatACardDoesNotTake(t *testing.T) {
 			ok(t, err)
 			same(t, "no note", r.Note, id.Invoice(""))
 			v := newReturner()
-			returns := payment.Returns{Book: db, PSP: v, Clock: clock.System}
+			returns := payment.Returns{Book: db, PSP: v}
 			if !later {
 				v.refuses = "charge_disputed"
 			}
@@ -230,7 +230,7 @@ func TestDisputes(t *testing.T) {
 			paidInvoice(t, db, tenant, &subscription.Subscription{Tenant: tenant, Customer: customer, ID: "sub_1", State: subscription.Active, Version: 1, Zone: "UTC"})
 			v := newReturner()
 			v.known[string(tenant)] = true
-			disputes := payment.Disputes{Book: db, PSP: v, Clock: clock.System}
+			disputes := payment.Disputes{Book: db, PSP: v}
 			for n, s := range c.told {
 				if c.again && n == len(c.told)-1 {
 					o, err := db.owing(t.Context(), tenant, customer, "inv_1", "sub_1")

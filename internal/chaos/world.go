@@ -63,7 +63,7 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	var err error
 	// A payment may be looked at at once: a run is past the life of the function that began it when it asks for it. The
 	// PSP answers here within milliseconds, so waiting long for it would only take time.
-	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "250ms"}})
+	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "500ms"}})
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,9 @@ func (w *World) disputeOf(s *Shopper) (string, error) {
 // unheard does a step whose webhooks are kept back.
 func unheard(do func(context.Context, *Shopper) error) func(context.Context, *Shopper) error {
 	return func(ctx context.Context, s *Shopper) error {
-		s.world.deaf = true
+		if !s.world.deaf {
+			s.world.deaf, s.Unheard = true, len(s.world.late) // before these are other customers'
+		}
 		return do(ctx, s)
 	}
 }
@@ -123,8 +125,9 @@ func hearBackwards(_ context.Context, s *Shopper) error {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	slices.Reverse(w.late)
-	w.webhooks, w.late, w.deaf = append(w.webhooks, w.late...), nil, false
+	kept := slices.Clone(w.late[s.Unheard:])
+	slices.Reverse(kept)
+	w.webhooks, w.late, w.deaf = append(w.webhooks, kept...), w.late[:s.Unheard], false
 	return nil
 }
 

@@ -42,6 +42,7 @@ type Shopper struct {
 	Coupon   string
 	PageURL  string // of the gateway
 	Bill     string // invoice that is owed
+	Unheard  int    // how many webhooks were kept back before those that a step keeps back
 
 	world    *World
 	recovery Recovery

@@ -57,7 +57,7 @@ func (v *returner) tenant() id.Tenant {
 func paidInvoice(t *testing.T, db *DB, tenant id.Tenant, contract *subscription.Subscription) invoice.Invoice {
 	t.Helper()
 	i := invoice.Invoice{Tenant: tenant, Customer: customer, ID: "inv_1", Kind: invoice.Standard, Buyer: invoice.Party{Name: "Ada", Country: "DE"}}
-	i, err := invoice.Draw(i, []lineitem.Charge{{Kind: lineitem.ForPeriod, Name: "Plan", Amount: money.Amount{Minor: 11900, Currency: "EUR"}}}, 1900)
+	i, err := invoice.Draw(i, lineitem.TaxedAt(1900, lineitem.Charge{Kind: lineitem.ForPeriod, Name: "Plan", Amount: money.Amount{Minor: 11900, Currency: "EUR"}}))
 	ok(t, err)
 	i, numbers, err := i.Final(invoiceSeries(customer), invoice.Numbers{}, "2026-11-16", "2026-11-02", noon)
 	ok(t, err)

@@ -42,6 +42,9 @@ type Shopper struct {
 	Coupon   string
 	PageURL  string // of the gateway
 	Bill     string // invoice that is owed
+	Reader   *journey.Reader
+	Screen   journey.Screen // of the pages of a signup
+	Signup   string
 
 	world    *World
 	recovery Recovery
@@ -167,7 +170,7 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 // Journeys are all that are made to fail.
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
-	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund}
+	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund, SigningUp, SigningUpAtTheBank}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

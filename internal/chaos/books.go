@@ -80,13 +80,16 @@ type Charge struct {
 	Captured             int64 `json:"amount_captured"`
 	Refunded             int64 `json:"amount_refunded"`
 	Metadata             map[string]string
+	Dispute              struct{ ID, Status string }
 }
 
 // Payment is ours that the charge is for.
 func (c Charge) Payment() id.Payment { return id.Payment(c.Metadata["turnup_payment"]) }
 
-// Kept tells that the charge took money and did not give it all back.
-func (c Charge) Kept() bool { return c.Status == "succeeded" && c.Captured > c.Refunded }
+// Kept tells that the charge took money and did not give it all back, nor did the bank take it.
+func (c Charge) Kept() bool {
+	return c.Status == "succeeded" && c.Captured > c.Refunded && (c.Dispute.ID == "" || c.Dispute.Status == "won")
+}
 
 // Look reads the books.
 func (w *World) Look(ctx context.Context) (*Books, error) {

@@ -37,7 +37,7 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	clear(w.lost)
 	clear(w.blame)
 	w.lossy = false // what leads to the journey is not to be lost, also where a call is slow
-	w.deaf = run.Recovery == Never && (run.Fault == nil || run.Fault.Function != "stripe-webhook")
+	w.deaf = run.Recovery == Never && !run.Journey.Heard && (run.Fault == nil || run.Fault.Function != "stripe-webhook")
 	if run.Fault != nil && strings.HasPrefix(run.Fault.Call, "AmazonSSM.") {
 		w.cool(run.Fault.Function) // it reads its secrets at a start only
 	}

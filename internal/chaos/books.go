@@ -22,6 +22,7 @@ import (
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
+	"turnup/internal/domain/signup"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/timer"
 	"turnup/internal/domain/wallet"
@@ -46,6 +47,7 @@ type Books struct {
 	Uses          map[string]int64      // of coupons that were counted: by code, and by code and customer
 	Coupons       map[id.Coupon]coupon.Coupon
 	Timers        []timer.Timer
+	Signups       []signup.Signup
 	Charges       []Charge
 	Captured      map[string]int64 // by the PSP, per currency in lower case
 	Refunded      map[string]int64
@@ -192,6 +194,10 @@ func (b *Books) file(table string, row item) error {
 	case "invoices REFUND":
 		r, err := read[payment.Return](row)
 		b.Returns = append(b.Returns, r)
+		return err
+	case "signups SGN":
+		s, err := read[signup.Signup](row)
+		b.Signups = append(b.Signups, s)
 		return err
 	case "timers TIMER":
 		w, err := read[timer.Timer](row)

@@ -49,7 +49,7 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	for _, step := range run.Journey.Steps {
 		if !began && (run.Journey.From == "" || step.Name == run.Journey.From) {
 			if run.Journey.From != "" {
-				if err := w.arrive(ctx); err != nil {
+				if err := w.calm(ctx); err != nil {
 					return nil, append(wrong, err.Error()), nil
 				}
 			}
@@ -80,7 +80,11 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	for _, p := range missed {
 		wrong = append(wrong, "the fault never struck: "+p.String())
 	}
-	if s.Order != "" {
+	if s.Signup != "" && run.Recovery != Never {
+		if err := w.signedUp(ctx, s.Signup); err != nil {
+			wrong = append(wrong, err.Error())
+		}
+	} else if s.Order != "" {
 		if err := s.Arrived(ctx); err != nil {
 			wrong = append(wrong, err.Error())
 		}
@@ -99,13 +103,13 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	return points, append(wrong, b.Broken()...), nil
 }
 
-// arrive sees to it that everything is at rest before a journey begins: on a slow machine a call can fail that nobody disturbed.
-func (w *World) arrive(ctx context.Context) error {
+// calm sees to it that nothing is on its way when a journey begins: on a slow machine a call can fail that nobody disturbed.
+func (w *World) calm(ctx context.Context) error {
 	rows, err := w.outboxRows(ctx)
 	if err != nil {
 		return err
 	}
-	if left, err := w.left(ctx); err != nil || len(rows)+left == 0 {
+	if left, err := w.left(ctx, false); err != nil || len(rows)+left == 0 {
 		return err
 	}
 	return w.settle(ctx, false)

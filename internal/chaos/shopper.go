@@ -43,6 +43,9 @@ type Shopper struct {
 	PageURL  string // of the gateway
 	Bill     string // invoice that is owed
 	Unheard  int    // how many webhooks were kept back before those that a step keeps back
+	Reader   *journey.Reader
+	Screen   journey.Screen // of the pages of a signup
+	Signup   string
 
 	world    *World
 	recovery Recovery
@@ -170,7 +173,7 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
 	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund,
-	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards}
+	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

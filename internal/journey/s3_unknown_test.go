@@ -31,9 +31,18 @@ func newUnheard(t *testing.T) unheard {
 	u := unheard{Customer: c, id: r.CustomerID, cart: cart}
 	psp.fails(t, pspFault{Method: http.MethodPost, Path: "/v1/payment_intents", Mode: "lost", Times: 1})
 	expect(t, must[Answer](t)(c.Pay(t.Context(), Key(), cart.CartID, method.PaymentMethodID)), nil, http.StatusServiceUnavailable, "payment_unsettled")
-	if err := json.Unmarshal(exactlyOne(t, event.TypePaymentInitiated, cart.CartID).Data, &u.pay); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, 20*time.Second, "it is on record that it began", func() bool {
+		type entry struct {
+			What string
+			Data struct{ PaymentID, OrderID string }
+		}
+		for _, e := range into[struct{ Entries []entry }](t, must[Answer](t)(support(t).Get(t.Context(), "/admin/customers/"+r.CustomerID+"/history"))).Entries {
+			if e.What == string(event.TypePaymentInitiated) {
+				u.pay = e.Data
+			}
+		}
+		return u.pay.PaymentID != ""
+	})
 	name := os.Getenv("TURNUP_STACK_NAME") + "-tasks-settlement"
 	task := must[[]byte](t)(json.Marshal(map[string]any{"task": "park", "execution": u.pay.PaymentID, "correlationId": "cor-journey", "input": map[string]string{"tenant": "demo", "paymentId": u.pay.PaymentID, "correlationId": "cor-journey"}}))
 	out := must[*lambda.InvokeOutput](t)(lambda.NewFromConfig(site.AWS()).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &name, Payload: task}))

@@ -34,6 +34,6 @@ func main() {
 	cfg, aws := config.MustLoad[settings](), cloud.Config()
 	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
-	handle := refunds.Consumer{Returns: payment.Returns{Book: db, PSP: psp, Clock: clock.System}}
+	handle := refunds.Consumer{Returns: payment.Returns{Book: db, PSP: psp}}
 	worker.Start(worker.Worker{Consumer: refunds.Name, Handle: handle.Handle, SQS: sqs.NewFromConfig(aws), Queue: cfg.Queue, DLQ: cfg.DLQ, Clock: clock.System})
 }

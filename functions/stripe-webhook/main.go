@@ -43,8 +43,8 @@ func main() {
 		Setup:    payment.Setup{Store: db, PSP: psp, Clock: clock.System},
 		Cards:    payment.Cards{Store: db, PSP: psp},
 		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System},
-		Returns:  payment.Returns{Book: db, PSP: psp, Clock: clock.System},
-		Disputes: payment.Disputes{Book: db, PSP: psp, Clock: clock.System},
+		Returns:  payment.Returns{Book: db, PSP: psp},
+		Disputes: payment.Disputes{Book: db, PSP: psp},
 	})
 	rest.Start(api)
 }

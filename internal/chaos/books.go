@@ -22,6 +22,7 @@ import (
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
+	"turnup/internal/domain/signup"
 	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/timer"
 	"turnup/internal/domain/wallet"
@@ -46,6 +47,7 @@ type Books struct {
 	Uses          map[string]int64      // of coupons that were counted: by code, and by code and customer
 	Coupons       map[id.Coupon]coupon.Coupon
 	Timers        []timer.Timer
+	Signups       []signup.Signup
 	Charges       []Charge
 	Captured      map[string]int64 // by the PSP, per currency in lower case
 	Refunded      map[string]int64
@@ -78,13 +80,16 @@ type Charge struct {
 	Captured             int64 `json:"amount_captured"`
 	Refunded             int64 `json:"amount_refunded"`
 	Metadata             map[string]string
+	Dispute              struct{ ID, Status string }
 }
 
 // Payment is ours that the charge is for.
 func (c Charge) Payment() id.Payment { return id.Payment(c.Metadata["turnup_payment"]) }
 
-// Kept tells that the charge took money and did not give it all back.
-func (c Charge) Kept() bool { return c.Status == "succeeded" && c.Captured > c.Refunded }
+// Kept tells that the charge took money and did not give it all back, nor did the bank take it.
+func (c Charge) Kept() bool {
+	return c.Status == "succeeded" && c.Captured > c.Refunded && (c.Dispute.ID == "" || c.Dispute.Status == "won")
+}
 
 // Look reads the books.
 func (w *World) Look(ctx context.Context) (*Books, error) {
@@ -189,6 +194,10 @@ func (b *Books) file(table string, row item) error {
 	case "invoices REFUND":
 		r, err := read[payment.Return](row)
 		b.Returns = append(b.Returns, r)
+		return err
+	case "signups SGN":
+		s, err := read[signup.Signup](row)
+		b.Signups = append(b.Signups, s)
 		return err
 	case "timers TIMER":
 		w, err := read[timer.Timer](row)

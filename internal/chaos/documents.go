@@ -65,6 +65,7 @@ func numbered(b *Books) []string {
 	for _, s := range b.Subscriptions {
 		out = append(out, b.owes(s)...)
 	}
+	out = append(append(out, receivable(b)...), disputed(b)...)
 	for _, p := range b.Payments {
 		i, there := b.Invoices[p.Invoice()]
 		if p.State == payment.Succeeded && p.Bill != nil && (!there || !slices.ContainsFunc(i.Receipts, func(r invoice.Receipt) bool { return r.PaymentID == p.ID })) {
@@ -92,6 +93,9 @@ func (b *Books) paidFor(i invoice.Invoice) []string {
 	var out findings
 	if i.Kind == invoice.Standard && (i.State == invoice.Open) != (i.Left() > 0) {
 		out.add("invoice %s is %s, and %d are left to pay", i.ID, i.State, i.Left())
+	}
+	if i.Kind == invoice.Standard && i.PaidUp() > i.Total-i.Credit {
+		out.add("invoice %s is over %d, of which credit paid %d; %d were paid and kept", i.ID, i.Total, i.Credit, i.PaidUp())
 	}
 	counted := map[id.Payment]bool{}
 	for _, r := range i.Receipts {

@@ -36,6 +36,7 @@ var Invariants = []Invariant{
 	{"I7", "every entitlement has a cause", caused},
 	{"I8", "everything announced arrives, and has its effect once", effective},
 	{"I9", "nothing transient outlives its deadline", ended},
+	{"I9", "a signup ends with one contract, or with none", coordinated},
 	{"I10", "invoice numbers are unique and without gaps, and an invoice is paid by what came for it", numbered},
 	{"I11", "no hold is left behind", held},
 }

@@ -136,7 +136,7 @@ func (c *copies) deliver(t *testing.T) {
 		if d.through+d.stuck > 0 {
 			continue
 		}
-		left, err := c.w.left(t.Context())
+		left, err := c.w.left(t.Context(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@ package chaos
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -109,7 +108,7 @@ func (w *World) outboxRows(ctx context.Context) (rows []rig.OutboxRow, err error
 func (w *World) queues(ctx context.Context, late bool) (d done, err error) {
 	for _, name := range w.consumers() {
 		for _, c := range w.Functions()[name].Queues {
-			if delayed := w.Template.Resources[c.Source].Properties["DelaySeconds"] != nil; delayed && !late {
+			if !late && w.delayed(c.Source) {
 				continue
 			}
 			one, err := w.consume(ctx, name, c.Source)
@@ -120,6 +119,10 @@ func (w *World) queues(ctx context.Context, late bool) (d done, err error) {
 		}
 	}
 	return d, nil
+}
+
+func (w *World) delayed(queue string) bool {
+	return w.Template.Resources[queue].Properties["DelaySeconds"] != nil
 }
 
 func (w *World) consumers() (names []string) {
@@ -230,57 +233,4 @@ func (w *World) awaitPSP(ctx context.Context) error {
 		case <-time.After(time.Millisecond):
 		}
 	}
-}
-
-// execution is a run of a state machine.
-type execution struct {
-	machine, name string
-	input         json.RawMessage
-	tries         int
-	ended         bool
-}
-
-// looks is how often the settlement machine asks before it parks a payment.
-const looks = 14
-
-func (w *World) executing() bool {
-	w.Tape.mu.Lock()
-	defer w.Tape.mu.Unlock()
-	return slices.ContainsFunc(w.Tape.starts, func(e execution) bool { return !e.ended })
-}
-
-// machines moves each execution on by one state, as statemachines/settlement.asl.json does: reconcile, again and again,
-// then park. The pauses between are time that passes.
-func (w *World) machines(ctx context.Context, late bool) (d done, err error) {
-	if !late {
-		return d, nil
-	}
-	w.Tape.mu.Lock()
-	starts := slices.Clone(w.Tape.starts)
-	w.Tape.mu.Unlock()
-	for i, e := range starts {
-		if e.ended {
-			continue
-		}
-		task := "reconcile"
-		if e.tries >= looks {
-			task = "park"
-		}
-		var out struct{ Outcome string }
-		raw, err := w.Invoke(ctx, "tasks-settlement", map[string]any{"task": task, "execution": e.name, "correlationId": "chaos", "input": e.input})
-		if err == nil {
-			err = json.Unmarshal(raw, &out)
-		}
-		e.tries++
-		e.ended = err == nil && (out.Outcome == "settled" || task == "park")
-		if e.ended {
-			d.through++
-		} else {
-			d.stuck++
-		}
-		w.Tape.mu.Lock()
-		w.Tape.starts[i] = e
-		w.Tape.mu.Unlock()
-	}
-	return d, nil
 }

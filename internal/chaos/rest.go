@@ -31,12 +31,12 @@ func (w *World) settle(ctx context.Context, over bool) error {
 		if err != nil {
 			return err
 		}
-		left, err := w.left(ctx)
+		left, err := w.left(ctx, true)
 		if err != nil {
 			return err
 		}
 		timers, err := w.timers(ctx, over)
-		if err != nil || stuck+left+len(rows)+timers == 0 && !w.executing() {
+		if err != nil || stuck+left+len(rows)+timers == 0 && !w.executing(over) {
 			return err
 		}
 		if left > len(w.hidden) { // just arrived; or received by us while the answer was lost, then they show themselves again
@@ -106,10 +106,13 @@ func (w *World) awaitShown(ctx context.Context) error {
 	return nil
 }
 
-// left is how many messages wait for a consumer or are hidden.
-func (w *World) left(ctx context.Context) (n int, err error) {
+// left is how many messages wait for a consumer or are hidden; late, also those in queues with a delay.
+func (w *World) left(ctx context.Context, late bool) (n int, err error) {
 	for _, name := range w.consumers() {
 		for _, c := range w.Functions()[name].Queues {
+			if !late && w.delayed(c.Source) {
+				continue
+			}
 			shown, hidden, err := w.waiting(ctx, c.Source)
 			if err != nil {
 				return 0, err
@@ -158,6 +161,12 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 	now := time.Now().UTC()
 	err = w.rewrite(ctx, "orders", "SET ExpiresAt = :past", "#s = :unpaid AND ExpiresAt > :past", map[string]string{"#s": "State"},
 		item{":past": &types.AttributeValueMemberS{Value: now.Format(time.RFC3339Nano)}, ":unpaid": &types.AttributeValueMemberS{Value: string(order.Unpaid)}})
+	if err != nil {
+		return err
+	}
+	// so long ago that every limit of a signup is over
+	long := textOf(sortable(now.AddDate(0, -3, 0)))
+	err = w.rewrite(ctx, "signups", "SET Since = :long", "attribute_exists(Since) AND Since > :long", nil, item{":long": &types.AttributeValueMemberS{Value: long}})
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,10 @@ type Shopper struct {
 	Coupon   string
 	PageURL  string // of the gateway
 	Bill     string // invoice that is owed
+	Unheard  int    // how many webhooks were kept back before those that a step keeps back
+	Reader   *journey.Reader
+	Screen   journey.Screen // of the pages of a signup
+	Signup   string
 
 	world    *World
 	recovery Recovery
@@ -103,6 +107,7 @@ type Journey struct {
 	Modes  []Mode   // the modes that it is for; empty is all
 	Given  []Fault  // what fails in each run, so that the way back from it can fail too; the customer is gone then
 	Leaves bool     // the customer ends without an order
+	Heard  bool     // the PSP's webhooks are never kept back: nothing else tells of what it is about
 	Steps  []Step
 }
 
@@ -167,7 +172,8 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 // Journeys are all that are made to fail.
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
-	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund}
+	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund,
+	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

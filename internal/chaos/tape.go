@@ -207,6 +207,9 @@ func (r *runner) between(w http.ResponseWriter, c rig.Call, forward rig.Forward)
 	var a rig.Answer
 	if mode != Before && mode != Silent {
 		var err error
+		if c.Name == "AWSStepFunctions.SendTaskSuccess" {
+			forward = r.world.Tape.succeed
+		}
 		if a, err = forward(c.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return

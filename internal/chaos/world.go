@@ -63,7 +63,9 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	var err error
 	// A payment may be looked at at once: a run is past the life of the function that began it when it asks for it. The
 	// PSP answers here within milliseconds, so waiting long for it would only take time.
-	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "250ms"}})
+	w.gateway = httptest.NewUnstartedServer(nil) // its routes are known later; the functions are told its address
+	address := "http://" + w.gateway.Listener.Addr().String()
+	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "500ms", "PagesUrl": address}})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +80,8 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	if err := w.inOrder(); err != nil {
 		return nil, err
 	}
-	w.gateway = httptest.NewServer(newGateway(w))
+	w.gateway.Config.Handler = newGateway(w)
+	w.gateway.Start()
 	w.PSP, w.API = w.pspAt.URL, w.gateway.URL
 	for name := range w.Functions() {
 		if w.runners[name], err = w.runner(name, false); err != nil {

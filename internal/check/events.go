@@ -224,6 +224,11 @@ func DecodedBy(s Source, types []event.Data) map[string]map[string]bool {
 			variables, decoded := map[string]string{}, map[string]bool{}
 			ast.Inspect(d, func(n ast.Node) bool {
 				switch x := n.(type) {
+				case *ast.IndexExpr: // event.As of a type
+					fn, _ := selected(x.X, name)
+					if typ, ok := selected(x.Index, name); ok && fn == "As" {
+						variables[typ], decoded[typ] = typ, true
+					}
 				case *ast.ValueSpec:
 					if typ, ok := selected(x.Type, name); ok {
 						for _, v := range x.Names {

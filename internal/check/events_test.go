@@ -181,6 +181,8 @@ func TestConsumersBite(t *testing.T) {
 		"good":            {},
 		"sent another":    {"[order.paid]", "[order.paid, order.delivered]", "", "", "F is sent order.delivered, which it does not decode"},
 		"decodes another": {"", "", "event.OrderPaid", "event.OrderDelivered", `F decodes "order.delivered", which no rule sends to Q`},
+		"as one of several": {"", "", "var x event.OrderPaid; return event.Decode(e, &x)", "_, err := event.As[event.OrderDelivered](e); return err",
+			`F decodes "order.delivered", which no rule sends to Q`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Source{goFile(t, "internal/consumer/c/c.go", replace(t, consumer, c.codeFrom, c.codeTo)),

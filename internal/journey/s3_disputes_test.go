@@ -74,7 +74,10 @@ func disputing(t *testing.T) (s viewer, owed invoice.Invoice, dispute string) {
 	if owed.Left() != 1299 || len(is.Debts) != 1 || is.Debts[0].Invoice != owed.ID || is.State != subscription.Active {
 		t.Errorf("%+v, %+v", owed, is)
 	}
-	exactlyOne(t, event.TypePaymentDisputed, string(owed.ID))
+	at := exactlyOne(t, event.TypePaymentDisputed, string(owed.ID)).Time
+	if !at.Equal(time.Date(2029, 8, 15, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("the payment was disputed at %s, and the customer lives by a clock", at)
+	}
 	exactlyOne(t, event.TypeDunningStarted, s.sub)
 	s.gets(t, 1, "took your payment back")
 	return s, owed, dispute

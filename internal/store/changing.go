@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"reflect"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
@@ -30,7 +29,7 @@ func (r renewing) change(p payment.Payment) (subscription.Bill, bool) {
 		return subscription.Bill{}, false
 	}
 	bill := r.ChangeNow(*p.Bill.Plan, p.Bill.Period.From, r.Tax)
-	return bill, reflect.DeepEqual(bill.Charges, p.Bill.Charges) && bill.Credit == p.Bill.Credit && bill.Due() == p.Amount
+	return bill, lineitem.Same(bill.Charges, p.Bill.Charges) && bill.Credit == p.Bill.Credit && bill.Due() == p.Amount
 }
 
 // completeChange records that the money for a change of plan came. When the contract was changed otherwise meanwhile it is not wanted.
@@ -70,7 +69,7 @@ func (db *DB) ChangeUncharged(ctx context.Context, use *once.Use, s subscription
 			return err
 		}
 		bill := r.ChangeNow(to, quoted.Period.From, r.Tax)
-		if !reflect.DeepEqual(bill.Charges, quoted.Charges) || bill.Due().Minor > 0 {
+		if !lineitem.Same(bill.Charges, quoted.Charges) || bill.Due().Minor > 0 {
 			return subscription.ErrQuoteStale
 		}
 		t := db.tx()
@@ -116,7 +115,7 @@ func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscr
 		c.Amount = c.Amount.Times(-1)
 		back[n] = c
 	}
-	note, numbers, err := r.note(ctx, i, back, "plan_change", last)
+	note, numbers, err := db.note(ctx, r, i, back, "plan_change", last)
 	if err != nil {
 		return err
 	}
@@ -127,12 +126,15 @@ func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscr
 }
 
 // note makes a credit note of a contract, with its number.
-func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge, why string, last invoice.Numbers) (invoice.Invoice, invoice.Numbers, error) {
+func (db *DB) note(ctx context.Context, r renewing, i id.Invoice, back []lineitem.Charge, why string, last invoice.Numbers) (invoice.Invoice, invoice.Numbers, error) {
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.CreditNote, Corrects: r.Billed, Reason: why, Subscription: r.ID, Period: back[0].Period,
 		Buyer: partyOf(r.buyer), Language: r.buyer.Language, Settings: r.settings.Version, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	today := r.Today(r.Now)
-	draft, err := invoice.Draw(draft, back, r.Tax.Rate)
+	back, err := db.rated(ctx, r, back)
 	if err != nil {
+		return draft, last, err
+	}
+	if draft, err = invoice.Draw(draft, back); err != nil {
 		return draft, last, err
 	}
 	return draft.Final(invoiceSeries(r.Customer), last, today, today, r.Now)

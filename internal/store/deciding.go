@@ -63,7 +63,7 @@ func (db *DB) idled(ctx context.Context, t *tx, r renewing, next subscription.Su
 	}
 	unused.Amount = unused.Amount.Times(-1)
 	i := id.Derive[id.Invoice](id.InvoicePrefix, r.Now, "paused", string(r.ID), string(r.IdleSince))
-	note, numbers, err := r.note(ctx, i, []lineitem.Charge{unused}, "paused", last)
+	note, numbers, err := db.note(ctx, r, i, []lineitem.Charge{unused}, "paused", last)
 	if err != nil {
 		return err
 	}

@@ -13,21 +13,24 @@ import (
 )
 
 // SaveDispute implements payment.DisputeBook.
-func (db *DB) SaveDispute(ctx context.Context, was, is payment.Payment, told payment.Dispute, e event.Envelope) error {
+func (db *DB) SaveDispute(ctx context.Context, was, is payment.Payment, told payment.Dispute) error {
 	return untilStill(ctx, func() error {
+		o, topUp, err := db.paidWith(ctx, is)
+		if err != nil {
+			return err
+		}
 		t := db.tx()
 		condition, values := "Dispute = :was", item{":was": text(was.Dispute)}
 		if was.Dispute == "" {
 			condition, values = "attribute_not_exists(Dispute)", nil
 		}
 		t.put(payments, paymentKey(is.Tenant, is.ID), paymentRowOf(is), condition, values, payment.ErrMoved)
-		t.announce(e)
-		var err error
+		t.announce(is.DisputeTold(ctx, told, o.now))
 		switch {
 		case was.Dispute == "" && is.Dispute != payment.DisputeWon: // also when we hear of its end first
-			err = db.disputed(ctx, t, is, told)
+			err = t.disputed(ctx, o, topUp, is, told)
 		case was.Dispute == payment.DisputeOpen && is.Dispute == payment.DisputeWon:
-			err = db.reinstated(ctx, t, is, told)
+			err = t.reinstated(ctx, o, topUp, is, told)
 		}
 		if err != nil {
 			return err
@@ -37,11 +40,7 @@ func (db *DB) SaveDispute(ctx context.Context, was, is payment.Payment, told pay
 }
 
 // disputed adds that the bank took the money of a payment back: the invoice is owed again, and its contract is dunned for it.
-func (db *DB) disputed(ctx context.Context, t *tx, p payment.Payment, told payment.Dispute) error {
-	o, topUp, err := db.paidWith(ctx, p)
-	if err != nil {
-		return err
-	}
+func (t *tx) disputed(ctx context.Context, o owing, topUp bool, p payment.Payment, told payment.Dispute) error {
 	if topUp {
 		t.book(ledger.DisputedTopUp(p.Tenant, p.Customer, p.ID, told.ID, told.Amount, o.now), payment.ErrMoved)
 		return nil
@@ -68,11 +67,7 @@ func (db *DB) disputed(ctx context.Context, t *tx, p payment.Payment, told payme
 }
 
 // reinstated adds that the bank gave it back. What was paid again meanwhile goes to the wallet.
-func (db *DB) reinstated(ctx context.Context, t *tx, p payment.Payment, told payment.Dispute) error {
-	o, topUp, err := db.paidWith(ctx, p)
-	if err != nil {
-		return err
-	}
+func (t *tx) reinstated(ctx context.Context, o owing, topUp bool, p payment.Payment, told payment.Dispute) (err error) {
 	if topUp {
 		t.book(ledger.ReinstatedTopUp(p.Tenant, p.Customer, p.ID, told.ID, told.Amount, o.now), payment.ErrMoved)
 		return nil
@@ -93,7 +88,7 @@ func (db *DB) reinstated(ctx context.Context, t *tx, p payment.Payment, told pay
 		t.book(e, payment.ErrMoved)
 		return nil
 	}
-	before, err := db.Wallet(ctx, p.Tenant, p.Customer, p.Amount.Currency)
+	before, err := t.db.Wallet(ctx, p.Tenant, p.Customer, p.Amount.Currency)
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (t *tx) ended(ctx context.Context, e ending) error {
 	if e.Note != "" {
 		back := e.Unused
 		back.Amount = back.Amount.Times(-1)
-		note, numbers, err := r.note(ctx, e.Note, []lineitem.Charge{back}, "cancelled", e.notes)
+		note, numbers, err := t.db.note(ctx, r, e.Note, []lineitem.Charge{back}, "cancelled", e.notes)
 		if err != nil {
 			return err
 		}

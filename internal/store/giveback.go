@@ -133,7 +133,7 @@ func (t *tx) saveReturn(was, is payment.Return, moved error) {
 }
 
 // SaveReturn implements payment.ReturnBook.
-func (db *DB) SaveReturn(ctx context.Context, was, is payment.Return, p id.Payment, events ...event.Envelope) error {
+func (db *DB) SaveReturn(ctx context.Context, was, is payment.Return, p id.Payment, why string) error {
 	now, err := db.Now(ctx, is.Tenant, is.TestClock)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (db *DB) SaveReturn(ctx context.Context, was, is payment.Return, p id.Payme
 			t.book(books.CameBack(p, amount), payment.ErrMoved)
 		}
 	}
-	t.announce(events...)
+	t.announce(is.Told(ctx, why, now)...)
 	return t.commit(ctx)
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/lineitem"
@@ -14,6 +13,7 @@ import (
 	"turnup/internal/domain/ledger"
 	"turnup/internal/domain/payment"
 	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/testclock"
 )
 
 // returner is a PSP that gives back parts of charges.
@@ -57,7 +57,7 @@ func (v *returner) tenant() id.Tenant {
 func paidInvoice(t *testing.T, db *DB, tenant id.Tenant, contract *subscription.Subscription) invoice.Invoice {
 	t.Helper()
 	i := invoice.Invoice{Tenant: tenant, Customer: customer, ID: "inv_1", Kind: invoice.Standard, Buyer: invoice.Party{Name: "Ada", Country: "DE"}}
-	i, err := invoice.Draw(i, []lineitem.Charge{{Kind: lineitem.ForPeriod, Name: "Plan", Amount: money.Amount{Minor: 11900, Currency: "EUR"}}}, 1900)
+	i, err := invoice.Draw(i, lineitem.TaxedAt(1900, lineitem.Charge{Kind: lineitem.ForPeriod, Name: "Plan", Amount: money.Amount{Minor: 11900, Currency: "EUR"}}))
 	ok(t, err)
 	i, numbers, err := i.Final(invoiceSeries(customer), invoice.Numbers{}, "2026-11-16", "2026-11-02", noon)
 	ok(t, err)
@@ -125,7 +125,7 @@ func TestRefundingAnInvoice(t *testing.T) {
 	want(t, err, invoice.ErrRefundTooMuch)
 
 	v := newReturner()
-	returns := payment.Returns{Book: db, PSP: v, Clock: clock.System}
+	returns := payment.Returns{Book: db, PSP: v}
 	v.fails = payment.ErrUnanswered
 	want(t, returns.Carry(t.Context(), tenant, customer, "inv_1", r.ID), payment.ErrUnsettled)
 	v.fails = nil
@@ -167,7 +167,7 @@ func TestRefundThatACardDoesNotTake(t *testing.T) {
 			ok(t, err)
 			same(t, "no note", r.Note, id.Invoice(""))
 			v := newReturner()
-			returns := payment.Returns{Book: db, PSP: v, Clock: clock.System}
+			returns := payment.Returns{Book: db, PSP: v}
 			if !later {
 				v.refuses = "charge_disputed"
 			}
@@ -230,7 +230,7 @@ func TestDisputes(t *testing.T) {
 			paidInvoice(t, db, tenant, &subscription.Subscription{Tenant: tenant, Customer: customer, ID: "sub_1", State: subscription.Active, Version: 1, Zone: "UTC"})
 			v := newReturner()
 			v.known[string(tenant)] = true
-			disputes := payment.Disputes{Book: db, PSP: v, Clock: clock.System}
+			disputes := payment.Disputes{Book: db, PSP: v}
 			for n, s := range c.told {
 				if c.again && n == len(c.told)-1 {
 					o, err := db.owing(t.Context(), tenant, customer, "inv_1", "sub_1")
@@ -257,5 +257,36 @@ func TestDisputes(t *testing.T) {
 			dunned := slices.ContainsFunc(announced(t, db, tenant), func(e event.Envelope) bool { return e.Type == event.TypeDunningStarted })
 			same(t, "dunned", dunned, c.told[0] != won)
 		})
+	}
+}
+
+// What a bank takes back, and what becomes of a refund, is told at the time of a customer who lives by a test clock.
+func TestGivingBackByATestClock(t *testing.T) {
+	db, tenant := fresh(t)
+	lives := noon.AddDate(3, 0, 0)
+	clk := testclock.New(tenant, "", lives, noon)
+	ok(t, db.CreateTestClock(t.Context(), keyed(t, tenant, "clock"), clk))
+	i := paidInvoice(t, db, tenant, nil)
+	on := i
+	on.TestClock, on.Version = clk.ID, i.Version+1
+	tx := db.tx()
+	tx.invoice(i, on)
+	ok(t, tx.commit(t.Context()))
+	v := newReturner()
+	v.known[string(tenant)] = true
+	for _, s := range []payment.DisputeState{payment.DisputeOpen, payment.DisputeLost} {
+		ok(t, payment.Disputes{Book: db, PSP: v}.Notified(t.Context(), payment.Dispute{ID: "dp_1", ChargeID: "pi_a", State: s, Amount: money.Amount{Minor: 5000, Currency: "EUR"}}))
+	}
+	r, err := refundOf(t, db, tenant, "k1", payment.ReturnAsk{Amount: 6000, To: payment.ToCard})
+	ok(t, err)
+	ok(t, payment.Returns{Book: db, PSP: v}.Carry(t.Context(), tenant, customer, "inv_1", r.ID))
+	told := map[event.Type]bool{}
+	for _, e := range announced(t, db, tenant) {
+		if told[e.Type] = true; !e.Time.Equal(lives) && e.Type != event.TypeInvoiceIssued {
+			t.Errorf("%s is of %s, want %s", e.Type, e.Time, lives)
+		}
+	}
+	for _, typ := range []event.Type{event.TypePaymentDisputed, event.TypeDisputeClosed, event.TypeRefundSettled} {
+		same(t, string(typ), told[typ], true)
 	}
 }

@@ -89,7 +89,7 @@ func (db *DB) invoiceOrder(ctx context.Context, i invoice.Invoice, charges []lin
 	}
 	today := civil.On(now, zone)
 	i.Buyer, i.Language, i.Settings, i.TestClock = partyOf(*buyer), buyer.Language, settings.Version, buyer.TestClock
-	if i, err = invoice.Draw(i, charges, settings.Tax(i.Buyer.Country, today)); err != nil {
+	if i, err = invoice.Draw(i, lineitem.TaxedAt(settings.Tax(i.Buyer.Country, today), charges...)); err != nil {
 		return err
 	}
 	final, numbers, err := i.Final(invoiceSeries(i.Customer), last, today, today, now)

@@ -135,7 +135,7 @@ func billed(t *testing.T, db *DB, tenant id.Tenant) (invoice.Invoice, subscripti
 	s := subscription.Subscription{Tenant: tenant, Customer: customer, ID: "sub_1", Name: "HD", Price: eur(1000), BillingPeriod: "P1M", State: subscription.Suspended, Anchor: period.From, Period: period,
 		Span: subscription.Span{From: period.From, Amount: 1000}, Debts: []subscription.Debt{{Invoice: "inv_1", Since: now}}, IdleSince: "2026-11-10", Version: 1}
 	i, err := invoice.Draw(invoice.Invoice{Tenant: tenant, Customer: customer, ID: "inv_1", Kind: invoice.Standard, Subscription: s.ID, Period: &period, Credit: 200},
-		[]lineitem.Charge{{Kind: lineitem.ForPeriod, Name: "HD", Price: eur(1000), Amount: eur(1000)}}, 1900)
+		lineitem.TaxedAt(1900, lineitem.Charge{Kind: lineitem.ForPeriod, Name: "HD", Price: eur(1000), Amount: eur(1000)}))
 	ok(t, err)
 	i, numbers, err := i.Final(invoiceSeries(customer), invoice.Numbers{}, "2026-11-15", "2026-11-01", now)
 	ok(t, err)

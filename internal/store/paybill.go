@@ -161,7 +161,11 @@ func (t *tx) credited(ctx context.Context, o owing, corrected invoice.Invoice, u
 		ID:           id.Derive[id.Invoice](id.InvoicePrefix, o.now, "suspended", string(corrected.Subscription), string(unused.Period.From)),
 		Subscription: corrected.Subscription, Period: unused.Period, Buyer: corrected.Buyer, Language: corrected.Language, Settings: o.settings.Version,
 		TestClock: corrected.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	note, err := invoice.Draw(note, []lineitem.Charge{unused}, corrected.Taxes[len(corrected.Taxes)-1].Rate)
+	back := []lineitem.Charge{unused}
+	if unused.Rate == nil { // of a first period
+		back = lineitem.TaxedAt(corrected.ChargedAt(), unused)
+	}
+	note, err := invoice.Draw(note, back)
 	if err != nil {
 		return corrected, err
 	}

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,7 +151,7 @@ func (r renewing) billed(p payment.Payment) (subscription.Bill, bool) {
 		return subscription.Bill{}, false
 	}
 	bill := r.Renewal(r.Tax)
-	if bill.Period != p.Bill.Period || !reflect.DeepEqual(bill.Charges, p.Bill.Charges) || r.Credit < p.Bill.Credit {
+	if bill.Period != p.Bill.Period || !lineitem.Same(bill.Charges, p.Bill.Charges) || r.Credit < p.Bill.Credit {
 		return bill, false
 	}
 	bill.After.Credit += bill.Credit - p.Bill.Credit // credit that came since is for the next one
@@ -277,6 +277,11 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 // billed adds the invoice of a bill with its number, and gives what is to be announced of it last: that it is paid, when there is a receipt
 // over it, or nothing to pay. Else it is due after some days.
 func (t *tx) billed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, dueDays int, receipt *invoice.Receipt) ([]event.Envelope, error) {
+	charges, err := t.db.rated(ctx, r, bill.Charges)
+	if err != nil {
+		return nil, err
+	}
+	bill.Charges = charges
 	inv, err := r.draw(ctx, bill, i)
 	if err != nil {
 		return nil, err
@@ -307,7 +312,28 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 	period := bill.Period
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.Standard, Subscription: r.ID, Period: &period, Buyer: partyOf(r.buyer), Language: r.buyer.Language,
 		Settings: r.settings.Version, Credit: bill.Credit, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
-	return invoice.Draw(draft, bill.Charges, r.Tax.Rate)
+	return invoice.Draw(draft, bill.Charges)
+}
+
+// rated are charges of a contract with their rates of tax. Days that are given back are taxed as they were charged: of a first period the
+// order's invoice says how.
+func (db *DB) rated(ctx context.Context, r renewing, charges []lineitem.Charge) ([]lineitem.Charge, error) {
+	charges = slices.Clone(charges)
+	for n, c := range charges {
+		if c.Rate != nil || c.Exempt != nil {
+			continue
+		}
+		rate := r.Tax.Rate // at which an invoice that is not there yet will be made
+		billed, err := db.Invoice(ctx, r.Tenant, r.Customer, r.Billed)
+		switch {
+		case err == nil:
+			rate = billed.ChargedAt()
+		case !errors.Is(err, invoice.ErrUnknown):
+			return nil, err
+		}
+		charges[n] = lineitem.TaxedAt(rate, c)[0]
+	}
+	return charges, nil
 }
 
 // partyOf is a customer as a buyer on an invoice.

@@ -17,7 +17,7 @@ import (
 // SettleService implements provisioning.Final.
 func (db *DB) SettleService(ctx context.Context, was, is provisioning.Service, events ...event.Envelope) error {
 	return untilStill(ctx, func() error {
-		at, err := db.Now(ctx, is.Tenant, is.TestClock) // the network's time is the real one; the contract and the order live by the customer's
+		at, err := db.Now(ctx, is.Tenant, is.TestClock)
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,16 @@ func Decode(e Envelope, data Data) error {
 	return nil
 }
 
+// As is Decode for one of several types.
+func As[T Data, P interface {
+	*T
+	Data
+}](e Envelope) (Data, error) {
+	var data T
+	err := Decode(e, P(&data))
+	return data, err
+}
+
 // Trace ties everything one request leads to together.
 type Trace struct {
 	Correlation string // the same from the API call to the mail

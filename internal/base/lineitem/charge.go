@@ -1,6 +1,9 @@
 package lineitem
 
 import (
+	"reflect"
+	"slices"
+
 	"turnup/internal/base/civil"
 	"turnup/internal/base/id"
 	"turnup/internal/base/money"
@@ -29,7 +32,22 @@ type Charge struct {
 	Quantity int64         `json:"quantity,omitempty" dynamodbav:"q,omitempty" doc:"Of items" example:"1"`
 	Price    money.Amount  `json:"price" dynamodbav:"c" doc:"Price of one, or of a whole period"`
 	Amount   money.Amount  `json:"amount" dynamodbav:"a" doc:"What is charged; less than nothing is given back"`
-	Exempt   *Exemption    `json:"-" dynamodbav:"e,omitempty"` // why there is no tax in it; nil when there is
+	Rate     *int64        `json:"-" dynamodbav:"tr,omitempty"` // of the tax in it, in hundredths of a percent; nil is not known yet
+	Exempt   *Exemption    `json:"-" dynamodbav:"e,omitempty"`  // why there is no tax in it; nil when there is
+}
+
+// TaxedAt are charges with a rate of tax in them.
+func TaxedAt(rate int64, charges ...Charge) []Charge {
+	taxed := slices.Clone(charges)
+	for n := range taxed {
+		taxed[n].Rate = &rate
+	}
+	return taxed
+}
+
+// Same tells whether charges are for the same, whatever their rates of tax: those are in the prices.
+func Same(a, b []Charge) bool {
+	return reflect.DeepEqual(TaxedAt(0, a...), TaxedAt(0, b...))
 }
 
 // TotalOf sums charges.

@@ -108,7 +108,7 @@ func (a Amount) Span(from, until, whole int64) Amount {
 }
 
 // Divide splits an amount by weights so that the parts sum to it: each gets its share rounded down, and what is left goes, a minor unit
-// each, to those with the largest remainders; of equal ones to the first. Weights are not negative, and one of them is more than nothing.
+// each, to those with the largest remainders; of equal ones to the first. The weights sum to more than nothing; the part of one below nothing is below nothing.
 func (a Amount) Divide(weights []int64) []Amount {
 	var total int64
 	for _, w := range weights {

@@ -74,9 +74,14 @@ func (i Invoice) shares(amount int64) []int64 {
 	return shares
 }
 
-// taxUpTo is the tax in the first part of what was charged at a rate: of the whole it is the whole tax.
+// taxUpTo is the tax in the first part of what was charged at a rate: of the whole it is the whole tax. Where more was given back at a rate
+// than charged, both are less than nothing.
 func (t TaxTotal) taxUpTo(gross int64) int64 {
-	return money.Amount{Minor: t.Tax}.Part(gross, t.Net+t.Tax).Minor
+	whole := t.Net + t.Tax
+	if whole < 0 {
+		gross, whole = -gross, -whole
+	}
+	return money.Amount{Minor: t.Tax}.Part(gross, whole).Minor
 }
 
 // Withdraw makes an invoice void: nothing is to be paid, and its number stays. One of which something was paid, or taken back by a credit

@@ -136,18 +136,22 @@ type Invoice struct {
 	Version        int64 // counts changes, from 1
 }
 
-// Draw adds lines and totals to a draft. Rate is in hundredths of a percent; charges of an exempt buyer are net, and have none. Of a
-// credit note the charges are what is given back, as positive amounts.
-func Draw(i Invoice, charges []lineitem.Charge, rate int64) (Invoice, error) {
+// Draw adds lines and totals to a draft. Each charge has its rate of tax; those of an exempt buyer are net, and have none. Of a credit note
+// the charges are what is given back, as positive amounts.
+func Draw(i Invoice, charges []lineitem.Charge) (Invoice, error) {
 	total, err := lineitem.TotalOf(charges)
 	if err != nil {
 		return i, err
 	}
 	i.State, i.Currency, i.Total, i.Lines, i.Taxes, i.Version = Draft, total.Currency, total.Minor, nil, nil, 1
 	for _, c := range charges {
-		l := Line{Charge: c, Rate: rate}
-		if c.Exempt != nil {
-			l.Rate, i.Exempt = 0, c.Exempt
+		l := Line{Charge: c}
+		l.Charge.Rate = nil // it is the line's
+		switch {
+		case c.Exempt != nil:
+			i.Exempt = c.Exempt
+		case c.Rate != nil:
+			l.Rate = *c.Rate
 		}
 		l.Net = lineitem.Net(c.Amount, l.Rate).Minor
 		l.Tax = c.Amount.Minor - l.Net
@@ -164,6 +168,9 @@ func Draw(i Invoice, charges []lineitem.Charge, rate int64) (Invoice, error) {
 	slices.SortFunc(i.Taxes, func(a, b TaxTotal) int { return int(a.Rate - b.Rate) })
 	return i, nil
 }
+
+// ChargedAt is the rate of what was charged last: of a change of plan, of the new one.
+func (i Invoice) ChargedAt() int64 { return i.Lines[len(i.Lines)-1].Rate }
 
 // Series is how many series of numbers a tenant has for each kind of document. Each is without gaps; a customer's documents are all in
 // one, so that many invoices can be made at once and none waits for another's number.

@@ -18,7 +18,7 @@ func TestExempt(t *testing.T) {
 	reverse := &lineitem.Exemption{Reason: "Reverse charge", Code: lineitem.ReverseCharge}
 	net := charge(4193, "EUR")
 	net.Exempt = reverse
-	i, err := invoice.Draw(invoice.Invoice{}, []lineitem.Charge{net, charge(-1190, "EUR")}, 1900)
+	i, err := invoice.Draw(invoice.Invoice{}, lineitem.TaxedAt(1900, net, charge(-1190, "EUR")))
 	if err != nil || i.Total != 3003 || len(i.Taxes) != 2 || i.Taxes[0] != (invoice.TaxTotal{Net: 4193}) || i.Taxes[1] != (invoice.TaxTotal{Rate: 1900, Net: -1000, Tax: -190}) || i.Exempt != reverse {
 		t.Fatalf("%+v, %v", i, err)
 	}
@@ -29,7 +29,7 @@ func TestExempt(t *testing.T) {
 	if i.TaxCategory(0) != "E" {
 		t.Error(i.TaxCategory(0))
 	}
-	if i, _ = invoice.Draw(invoice.Invoice{}, []lineitem.Charge{charge(1, "EUR")}, 0); i.TaxCategory(0) != "O" || i.Exemption(0) != nil {
+	if i, _ = invoice.Draw(invoice.Invoice{}, lineitem.TaxedAt(0, charge(1, "EUR"))); i.TaxCategory(0) != "O" || i.Exemption(0) != nil {
 		t.Error(i.TaxCategory(0))
 	}
 }
@@ -42,7 +42,7 @@ func charge(minor int64, currency string) lineitem.Charge {
 // open is a final invoice that is not paid.
 func open(t *testing.T, minor int64) invoice.Invoice {
 	t.Helper()
-	i, err := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, []lineitem.Charge{charge(minor, "EUR")}, 1900)
+	i, err := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, lineitem.TaxedAt(1900, charge(minor, "EUR")))
 	if err == nil {
 		i, _, err = i.Final(3, invoice.Numbers{Last: 41}, "2030-01-15", "2030-01-01", at)
 	}
@@ -68,7 +68,7 @@ func TestDraw(t *testing.T) {
 		for _, a := range k.amounts {
 			charges = append(charges, charge(a, k.currency))
 		}
-		i, err := invoice.Draw(invoice.Invoice{}, charges, k.rate)
+		i, err := invoice.Draw(invoice.Invoice{}, lineitem.TaxedAt(k.rate, charges...))
 		if err != nil || i.Total != k.total || len(i.Taxes) != 1 || i.Taxes[0].Tax != k.tax || i.Taxes[0].Net+i.Taxes[0].Tax != k.total || i.Currency != k.currency {
 			t.Errorf("%v %s at %d: %+v, %v", k.amounts, k.currency, k.rate, i.Taxes, err)
 		}
@@ -78,7 +78,7 @@ func TestDraw(t *testing.T) {
 			}
 		}
 	}
-	if _, err := invoice.Draw(invoice.Invoice{}, []lineitem.Charge{charge(1, "EUR"), charge(1, "USD")}, 1900); !errors.Is(err, money.ErrCurrency) {
+	if _, err := invoice.Draw(invoice.Invoice{}, lineitem.TaxedAt(1900, charge(1, "EUR"), charge(1, "USD"))); !errors.Is(err, money.ErrCurrency) {
 		t.Error(err)
 	}
 }
@@ -92,9 +92,9 @@ func TestFinal(t *testing.T) {
 	if _, n, err := i.Final(3, invoice.Numbers{Last: 42}, "", "", at); !errors.Is(err, invoice.ErrFinal) || n.Last != 42 {
 		t.Error(n, err)
 	}
-	free, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, []lineitem.Charge{charge(0, "EUR")}, 1900)
-	note, _ := invoice.Draw(invoice.Invoice{Kind: invoice.CreditNote}, []lineitem.Charge{charge(100, "EUR")}, 1900)
-	covered, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard, Credit: 100}, []lineitem.Charge{charge(100, "EUR")}, 1900)
+	free, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, lineitem.TaxedAt(1900, charge(0, "EUR")))
+	note, _ := invoice.Draw(invoice.Invoice{Kind: invoice.CreditNote}, lineitem.TaxedAt(1900, charge(100, "EUR")))
+	covered, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard, Credit: 100}, lineitem.TaxedAt(1900, charge(100, "EUR")))
 	for want, draft := range map[string]invoice.Invoice{"INV-0-000001": free, "CN-0-000001": note, "INV-0-0000012": covered} {
 		final, n, err := draft.Final(0, invoice.Numbers{}, "", "2030-01-01", at)
 		if err != nil || final.Number != want[:len(final.Number)] || final.State != invoice.Paid || n.Last != 1 || final.SettledAt != at {
@@ -129,7 +129,7 @@ func TestReceiveParts(t *testing.T) {
 
 // S3-55, S3-58: every action in every state does what it may and answers why it may not.
 func TestStatesAndActions(t *testing.T) {
-	draft, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, []lineitem.Charge{charge(1000, "EUR")}, 1900)
+	draft, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, lineitem.TaxedAt(1900, charge(1000, "EUR")))
 	opened := open(t, 1000)
 	part, _ := opened.Receive(invoice.Receipt{Amount: 1})
 	paid, _ := opened.Receive(invoice.Receipt{Amount: 1000})
@@ -186,9 +186,9 @@ func TestCorrectionsSum(t *testing.T) {
 		for range 1 + r.IntN(4) {
 			charges = append(charges, charge(1+r.Int64N(9_000), "EUR"))
 		}
-		i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, charges, []int64{0, 1900, 2550}[r.IntN(3)])
+		i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, lineitem.TaxedAt([]int64{0, 1900, 2550}[r.IntN(3)], charges...))
 		if r.IntN(2) == 0 { // of two rates, as an e-invoice may have
-			low, _ := invoice.Draw(invoice.Invoice{}, charges, 700)
+			low, _ := invoice.Draw(invoice.Invoice{}, lineitem.TaxedAt(700, charges...))
 			i.Lines, i.Taxes, i.Total = append(i.Lines, low.Lines...), append(i.Taxes, low.Taxes...), i.Total+low.Total
 		}
 		i, _, _ = i.Final(0, invoice.Numbers{}, "", "2030-01-01", at)
@@ -230,7 +230,7 @@ func TestCorrectionsSum(t *testing.T) {
 
 // S3-58: the taxes of all credit notes of an invoice are its tax, exactly.
 func TestCorrectedTaxes(t *testing.T) {
-	i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, []lineitem.Charge{charge(333, "EUR"), charge(334, "EUR"), charge(1, "EUR")}, 1900)
+	i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, lineitem.TaxedAt(1900, charge(333, "EUR"), charge(334, "EUR"), charge(1, "EUR")))
 	i, _, _ = i.Final(0, invoice.Numbers{}, "", "2030-01-01", at)
 	var net, tax int64
 	for i.Correctable() > 0 {
@@ -246,5 +246,34 @@ func TestCorrectedTaxes(t *testing.T) {
 	whole, _, _ := open(t, 4990).Correction("inv_2", 4990, "", at)
 	if len(whole.Lines) != 1 || whole.Lines[0].Name != "Thing" || whole.Corrects != "" && whole.Kind != invoice.CreditNote {
 		t.Errorf("%+v", whole)
+	}
+}
+
+// S3-58: also of a change of plan after the rate of tax has changed, where more is given back than charged at one of them, all credit notes
+// have the taxes of the invoice.
+func TestCorrectionsOfAChange(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 3_000 {
+		back := 1 + r.Int64N(9_000)
+		charges := append(lineitem.TaxedAt(1600, charge(-back, "EUR")), lineitem.TaxedAt(1900, charge(back+1+r.Int64N(9_000), "EUR"))...)
+		i, _ := invoice.Draw(invoice.Invoice{Kind: invoice.Standard}, charges)
+		i, _, _ = i.Final(0, invoice.Numbers{}, "", "2030-01-01", at)
+		i, _ = i.Receive(invoice.Receipt{Amount: i.Left()})
+		taxes := map[int64]int64{}
+		for i.Correctable() > 0 {
+			note, next, err := i.Correction("inv_2", 1+r.Int64N(i.Correctable()), "", at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, of := range note.Taxes {
+				taxes[of.Rate] += of.Tax
+			}
+			i = next
+		}
+		for _, of := range i.Taxes {
+			if of.Credited != of.Net+of.Tax || taxes[of.Rate] != of.Tax {
+				t.Fatalf("%+v, credited with the tax %d", of, taxes[of.Rate])
+			}
+		}
 	}
 }

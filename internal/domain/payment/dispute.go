@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
-	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 )
@@ -15,8 +15,8 @@ type DisputeBook interface {
 	// Payment reads an attempt; unknown is ErrUnknownPay.
 	Payment(ctx context.Context, tenant id.Tenant, p id.Payment) (Payment, error)
 	// SaveDispute records how a dispute stands, and what that means for the books, the invoice and its contract, if the payment's dispute
-	// stood as it was; else ErrMoved. ErrUnsettled when the invoice of the payment is not there yet.
-	SaveDispute(ctx context.Context, was, is Payment, told Dispute, e event.Envelope) error
+	// stood as it was; else ErrMoved. It tells of it at the time of the customer. ErrUnsettled when the invoice of the payment is not there yet.
+	SaveDispute(ctx context.Context, was, is Payment, told Dispute) error
 }
 
 // Finder finds charges.
@@ -27,9 +27,8 @@ type Finder interface {
 
 // Disputes takes what customers' banks take back.
 type Disputes struct {
-	Book  DisputeBook
-	PSP   Finder
-	Clock clock.Clock
+	Book DisputeBook
+	PSP  Finder
 }
 
 // Notified takes what a webhook tells of a dispute. The end may come before the beginning, and either twice.
@@ -54,7 +53,7 @@ func (s Disputes) Notified(ctx context.Context, told Dispute) error {
 			return nil
 		}
 		ctx := causedBy(ctx, p.Correlation, string(p.ID))
-		err = s.Book.SaveDispute(ctx, p, next, told, next.disputeTold(ctx, told, s.Clock))
+		err = s.Book.SaveDispute(ctx, p, next, told)
 		if !errors.Is(err, ErrMoved) || ctx.Err() != nil {
 			return err
 		}
@@ -76,9 +75,10 @@ func (p Payment) disputed(ctx context.Context, told Dispute) (next Payment, move
 	return p, true
 }
 
-func (p Payment) disputeTold(ctx context.Context, told Dispute, c clock.Clock) event.Envelope {
+// DisputeTold is the event of how a dispute stands.
+func (p Payment) DisputeTold(ctx context.Context, told Dispute, at time.Time) event.Envelope {
 	if told.State == DisputeOpen {
-		return event.New(ctx, p.Tenant, c.Now(), event.PaymentDisputed{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.invoice(), Amount: told.Amount, Reason: told.Reason})
+		return event.New(ctx, p.Tenant, at, event.PaymentDisputed{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.invoice(), Amount: told.Amount, Reason: told.Reason})
 	}
-	return event.New(ctx, p.Tenant, c.Now(), event.DisputeClosed{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.invoice(), Amount: told.Amount, Outcome: string(told.State)})
+	return event.New(ctx, p.Tenant, at, event.DisputeClosed{PaymentID: p.ID, CustomerID: p.Customer, InvoiceID: p.invoice(), Amount: told.Amount, Outcome: string(told.State)})
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
@@ -149,15 +148,15 @@ type ReturnBook interface {
 	Payment(ctx context.Context, tenant id.Tenant, p id.Payment) (Payment, error)
 	// Return reads one; unknown is ErrReturnUnknown.
 	Return(ctx context.Context, tenant id.Tenant, customer id.Customer, i id.Invoice, r id.Refund) (Return, error)
-	// SaveReturn records what became of the part of one payment, in the books as well; ErrMoved when somebody else was faster.
-	SaveReturn(ctx context.Context, was, is Return, p id.Payment, events ...event.Envelope) error
+	// SaveReturn records what became of the part of one payment, in the books as well, and tells what became of the whole, and why; ErrMoved
+	// when somebody else was faster.
+	SaveReturn(ctx context.Context, was, is Return, p id.Payment, why string) error
 }
 
 // Returns carries out what goes back to cards.
 type Returns struct {
-	Book  ReturnBook
-	PSP   Refunder
-	Clock clock.Clock
+	Book ReturnBook
+	PSP  Refunder
 }
 
 // Carry asks the PSP for each part that is to go back to a card, and records what it says. It is safe to repeat.
@@ -213,7 +212,7 @@ func (s Returns) answered(ctx context.Context, customer id.Customer, i id.Invoic
 			return nil
 		}
 		ctx := causedBy(ctx, r.Correlation, string(r.ID))
-		err = s.Book.SaveReturn(ctx, r, next, told.PaymentID, next.Told(ctx, told.Why, s.Clock.Now())...)
+		err = s.Book.SaveReturn(ctx, r, next, told.PaymentID, told.Why)
 		if !errors.Is(err, ErrMoved) || ctx.Err() != nil {
 			return err
 		}

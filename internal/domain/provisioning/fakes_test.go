@@ -58,6 +58,7 @@ type line struct {
 	online  func() int           // open sessions
 	got     []any                // what the systems were given
 	holder  provisioning.Service // of the ONU, when it is another service
+	life    time.Time            // what test clocks show
 }
 
 func lineOf(t *testing.T, s provisioning.Service) *line {
@@ -107,6 +108,13 @@ func (l *line) ServiceWithONU(context.Context, id.Tenant, string) (provisioning.
 		return provisioning.Service{}, provisioning.ErrUnknown
 	}
 	return l.stored, nil
+}
+
+func (l *line) Now(_ context.Context, _ id.Tenant, clock id.TestClock) (time.Time, error) {
+	if clock != "" {
+		return l.life, nil
+	}
+	return l.clock.Now(), nil
 }
 
 func (l *line) SettleService(ctx context.Context, was, is provisioning.Service, events ...event.Envelope) error {

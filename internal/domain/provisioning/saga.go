@@ -30,6 +30,8 @@ type Book interface {
 	SaveService(ctx context.Context, was, is Service, events ...event.Envelope) error
 	// ServiceWithONU reads the service that an ONU belongs to; ErrUnknown when it belongs to none.
 	ServiceWithONU(ctx context.Context, tenant id.Tenant, serial string) (Service, error)
+	// Now tells what time it is for a service's customer.
+	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
 // Sessions tells who is online.
@@ -206,13 +208,16 @@ func (g Saga) failed(ctx context.Context, was, is Service, step Step, failed err
 }
 
 func (g Saga) park(ctx context.Context, was, is Service, step Step, failed error) error {
-	now := g.Clock.Now()
-	is.Work = is.Work.park(step, failed, now)
+	now, err := g.Book.Now(ctx, is.Tenant, is.TestClock)
+	if err != nil {
+		return err
+	}
+	is.Work = is.Work.park(step, failed, g.Clock.Now()) // whoever mends it lives by the real time
 	is.Work.Told = true
 	p := is.Work.Parked
 	parked := event.ProvisioningParked{ServiceID: is.ID, SubscriptionID: is.Subscription, CustomerID: is.Customer, OrderID: is.Order, Service: is.Name, Kind: string(is.Work.Kind), Step: string(p.Step),
 		System: p.System, Code: p.Code, Cause: p.Cause, Again: was.Work.Told}
-	if err := g.Book.SaveService(ctx, was, is, event.New(ctx, is.Tenant, now, parked)); err != nil {
+	if err = g.Book.SaveService(ctx, was, is, event.New(ctx, is.Tenant, now, parked)); err != nil {
 		return err
 	}
 	return ErrParked.Because(failed)

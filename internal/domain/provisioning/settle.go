@@ -83,7 +83,11 @@ func (g Settler) settle(ctx context.Context, r Ref, step Step, verified func(Ser
 	if err := verified(s); err != nil {
 		return g.record(ctx, s, r, step, err, nil)
 	}
-	is, events := s.settled(ctx, g.Clock.Now())
+	now, err := g.Book.Now(ctx, s.Tenant, s.TestClock)
+	if err != nil {
+		return Outcome{}, err
+	}
+	is, events := s.settled(ctx, now)
 	return done, g.Final.SettleService(ctx, s, is, events...)
 }
 

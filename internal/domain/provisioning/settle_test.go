@@ -138,3 +138,19 @@ func TestSettleOfWhatMoved(t *testing.T) {
 	ok(t, err)
 	same(t, "service", []any{l.stored.State, len(l.stored.Holds), len(l.told)}, []any{provisioning.Suspended, 2, 1})
 }
+
+// What is told of the end of work, and of work that is parked, is told at the time of a customer who lives by a test clock, and so counts
+// the service; whoever mends it lives by the real time.
+func TestTimesOfATestClock(t *testing.T) {
+	lives := time.Date(2029, 8, 15, 12, 0, 0, 0, time.UTC)
+	l := begun(t)
+	l.stored.TestClock, l.life = "clk_1", lives
+	l.fails["configure"] = []error{provisioning.ErrCPEOffline, provisioning.ErrCPEOffline, provisioning.ErrCPEOffline}
+	same(t, "parked", codeOf(l.machine()), "work_parked")
+	same(t, "told, and waits since", []time.Time{l.told[0].Time, l.stored.Work.Parked.At}, []time.Time{lives, l.clock.Now()})
+	l = begun(t)
+	l.stored.TestClock, l.life = "clk_1", lives
+	ok(t, l.machine())
+	same(t, "told", []any{l.types(), l.told[0].Time}, []any{"[service.activated]", lives})
+	same(t, "active", []time.Time{l.stored.ActiveSince, l.stored.StateSince, l.stored.LinkUntil}, []time.Time{lives, lives, lives.Add(provisioning.LinkFor)})
+}

@@ -61,12 +61,12 @@ func whole(l lineitem.Line, anchor, from civil.Date, tax lineitem.Tax) lineitem.
 	full := cadenceOf(l.BillingPeriod).Around(anchor, from)
 	p, listed, of := civil.Period{From: from, Until: full.Until}, tax.Price(l.Price), full.Days()
 	return lineitem.Charge{Kind: lineitem.ForPeriod, ItemID: l.ItemID, Name: l.Name, Period: &p, Days: p.Days(), Of: of, Price: listed,
-		Amount: listed.Span(int64(civil.Days(full.From, from)), int64(of), int64(of)), Exempt: tax.Exempt}
+		Amount: listed.Span(int64(civil.Days(full.From, from)), int64(of), int64(of)), Rate: &tax.Rate, Exempt: tax.Exempt}
 }
 
 // spanOf is the part of a period that was charged.
 func spanOf(c lineitem.Charge) Span {
-	return Span{From: c.Period.From, Amount: c.Amount.Minor, Exempt: c.Exempt}
+	return Span{From: c.Period.From, Amount: c.Amount.Minor, Rate: c.Rate, Exempt: c.Exempt}
 }
 
 // Renewal is the bill of the next period, with the change of plan that waits for it.
@@ -117,7 +117,7 @@ func (s Subscription) unused(from, until civil.Date) lineitem.Charge {
 	p := civil.Period{From: from, Until: max(from, until)}
 	charged, days := money.Amount{Minor: s.Span.Amount, Currency: s.Price.Currency}, civil.Days(s.Span.From, s.Period.Until)
 	c := lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Period: &p, Days: p.Days(), Of: days, Price: charged,
-		Amount: money.Amount{Currency: charged.Currency}, Exempt: s.Span.Exempt}
+		Amount: money.Amount{Currency: charged.Currency}, Rate: s.Span.Rate, Exempt: s.Span.Exempt}
 	if days > 0 && p.Days() > 0 {
 		c.Amount = charged.Span(int64(civil.Days(s.Span.From, p.From)), int64(civil.Days(s.Span.From, p.Until)), int64(days)).Times(-1)
 	}

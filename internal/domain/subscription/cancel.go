@@ -101,7 +101,7 @@ func (s Subscription) CancelNow(p Policy, at time.Time) (f Final, moved bool) {
 // unworked is all that was paid for a contract that never began.
 func (s Subscription) unworked() lineitem.Charge {
 	paid := money.Amount{Minor: s.Span.Amount, Currency: s.Price.Currency}
-	return lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Price: paid, Amount: paid.Times(-1), Exempt: s.Span.Exempt}
+	return lineitem.Charge{Kind: lineitem.ForUnused, ItemID: s.ItemID, Name: s.Name, Price: paid, Amount: paid.Times(-1), Rate: s.Span.Rate, Exempt: s.Span.Exempt}
 }
 
 // idle tells whether the contract gives nothing, and so costs nothing.

@@ -82,11 +82,11 @@ func TestEveryPeriodIsBilledOnce(t *testing.T) {
 					if err := s.Renewable(p, at); err != nil {
 						t.Fatal(err)
 					}
-					b := s.Renewal(lineitem.Tax{})
+					b := s.Renewal(lineitem.Tax{Rate: 1900})
 					if b.Period.From != s.Period.Until || b.Period.Until <= b.Period.From || b.After.Anchor != s.Anchor {
 						t.Fatalf("%s %s: %v after %v", name, period, b.Period, s.Period)
 					}
-					if b.Due() != eur(4990) || b.After.Span != (subscription.Span{From: b.Period.From, Amount: 4990}) {
+					if b.Due() != eur(4990) || b.After.Span.From != b.Period.From || b.After.Span.Amount != 4990 || *b.After.Span.Rate != 1900 {
 						t.Fatalf("%s %s: %+v", name, period, b)
 					}
 					if err := b.After.Renewable(p, at.Add(26*time.Hour)); period != "P1D" && !errors.Is(err, subscription.ErrNotDue) {

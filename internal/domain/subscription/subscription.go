@@ -49,6 +49,7 @@ type Span struct {
 	From   civil.Date `dynamodbav:"f"`
 	Amount int64      `dynamodbav:"a"` // what was charged for it, in minor units: never more than this is given back
 
+	Rate   *int64              `dynamodbav:"r,omitempty"` // of the tax in that, in hundredths of a percent; nil, as of a first period, is that of the invoice that bills it
 	Exempt *lineitem.Exemption `dynamodbav:"e,omitempty"` // why there was no tax in that
 }
 

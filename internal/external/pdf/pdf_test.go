@@ -27,7 +27,7 @@ func made(t *testing.T, language string, rate int64, charges ...lineitem.Charge)
 	t.Helper()
 	period := civil.Period{From: "2030-01-01", Until: "2030-02-01"}
 	i, err := invoice.Draw(invoice.Invoice{Tenant: "demo", Customer: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", ID: "inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Kind: invoice.Standard, Language: language, Period: &period,
-		Subscription: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Buyer: invoice.Party{Name: "Ada Lovelace-Müller", Address: []string{"Musterstraße 5", "10115 Berlin"}, Country: "DE"}}, charges, rate)
+		Subscription: "sub_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Buyer: invoice.Party{Name: "Ada Lovelace-Müller", Address: []string{"Musterstraße 5", "10115 Berlin"}, Country: "DE"}}, lineitem.TaxedAt(rate, charges...))
 	if err == nil {
 		i, _, err = i.Final(3, invoice.Numbers{Last: 41}, "2030-01-15", "2030-01-01", at)
 	}

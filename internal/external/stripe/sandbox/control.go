@@ -200,7 +200,7 @@ func (s *Server) showLedger(*json.Decoder) (any, error) {
 		ch := s.st.Charges.Rows[id]
 		rows = append(rows, obj{"id": ch.ID, "payment_intent": ch.PaymentIntent, "customer": orNull(ch.Customer), "amount": ch.Amount,
 			"amount_captured": ch.AmountCaptured, "amount_refunded": ch.Refunded, "currency": ch.Currency, "status": ch.Status,
-			"metadata": metadataOf(ch.Metadata)})
+			"dispute": s.st.disputeOf(ch), "metadata": metadataOf(ch.Metadata)})
 		captured[ch.Currency] += ch.AmountCaptured
 	}
 	for _, r := range s.st.Refunds.Rows {

@@ -48,6 +48,14 @@ func (st *state) renderDispute(d *dispute) obj {
 	}
 }
 
+// disputeOf is which dispute a charge has and how that stands; null when there is none.
+func (st *state) disputeOf(ch *charge) any {
+	if ch.Dispute == "" {
+		return nil
+	}
+	return obj{"id": ch.Dispute, "status": st.Disputes.Rows[ch.Dispute].Status}
+}
+
 // turnDisputes lets banks dispute the charges that are due for it.
 func (o *op) turnDisputes() bool {
 	turned := false

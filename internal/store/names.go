@@ -80,12 +80,9 @@ func (db *DB) CustomersCalled(ctx context.Context, tenant id.Tenant, asked strin
 	look, within := errgroup.WithContext(ctx)
 	for _, begin := range slices.Compact(begins) {
 		for shard := range CustomerShards {
-			look.Go(func() error {
-				return found.take(db.client.Query(within, db.named(index("name"), "called", customersPK(tenant, shard), begin)))
-			})
-			look.Go(func() error {
-				return found.take(db.client.Query(within, db.named(index("surname"), "surname", customersPK(tenant, shard), begin)))
-			})
+			partition := customersPK(tenant, shard)
+			look.Go(func() error { return found.take(db.namesBeginning(within, partition, begin)) })
+			look.Go(func() error { return found.take(db.surnamesBeginning(within, partition, begin)) })
 		}
 	}
 	if err := look.Wait(); err != nil {
@@ -94,10 +91,18 @@ func (db *DB) CustomersCalled(ctx context.Context, tenant id.Tenant, asked strin
 	return found.read(ctx, db, words, int(limit))
 }
 
-// named asks for the names of a partition of an index that begin in a way.
-func (db *DB) named(index *string, attribute, partition, begin string) *dynamodb.QueryInput {
+func (db *DB) namesBeginning(ctx context.Context, partition, begin string) (*dynamodb.QueryOutput, error) {
+	return db.client.Query(ctx, beginning(db.table(accounts), index("name"), "called", partition, begin))
+}
+
+func (db *DB) surnamesBeginning(ctx context.Context, partition, begin string) (*dynamodb.QueryOutput, error) {
+	return db.client.Query(ctx, beginning(db.table(accounts), index("surname"), "surname", partition, begin))
+}
+
+// beginning asks for what of a partition of an index begins in a way.
+func beginning(table, index *string, attribute, partition, begin string) *dynamodb.QueryInput {
 	condition, most := "#list = :list AND begins_with(#name, :begin)", int32(namesRead)
-	return &dynamodb.QueryInput{TableName: db.table(accounts), IndexName: index, KeyConditionExpression: &condition, Limit: &most,
+	return &dynamodb.QueryInput{TableName: table, IndexName: index, KeyConditionExpression: &condition, Limit: &most,
 		ExpressionAttributeNames:  map[string]string{"#list": "list", "#name": attribute},
 		ExpressionAttributeValues: item{":list": text(partition), ":begin": text(begin)}}
 }

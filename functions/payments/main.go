@@ -1,4 +1,4 @@
-// The payments function: setting up payment methods on the PSP's page, looking after them, and paying orders. It holds the PSP's key.
+// The payments function: payment methods and their page at the PSP, paying orders, asking what became of a payment. It holds the PSP's key.
 package main
 
 import (
@@ -30,6 +30,7 @@ type settings struct {
 	Origins     []string      `env:"WEB_ORIGINS,notEmpty"`
 	PSP         string        `env:"PSP_URL,notEmpty"`
 	PSPWithin   time.Duration `env:"PSP_TIMEOUT,notEmpty"`
+	FirstLook   time.Duration `env:"FIRST_LOOK,notEmpty"`
 	Ways        payment.Ways  `env:"PAYMENT_WAYS,notEmpty"`
 }
 
@@ -40,11 +41,10 @@ func main() {
 	if err != nil {
 		config.Exit(err)
 	}
-	psp := stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
-	db := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System)
+	db, psp := store.New(dynamodb.NewFromConfig(aws), cfg.TablePrefix, clock.System), stripe.New(secrets.Must(aws, cfg.Secrets, "psp-key")["psp-key"], cfg.PSP, cfg.PSPWithin)
 	api := rest.New(rest.Options{Tenant: cfg.Tenant, Verifier: verifier, Clock: clock.System})
 	payments.Register(api, payments.Deps{Setup: payment.Setup{Store: db, PSP: psp, Clock: clock.System, Origins: cfg.Origins},
 		Cards: payment.Cards{Store: db, PSP: psp}, Orders: db, Pages: payment.Pages{PSP: psp, Clock: clock.System, Origins: cfg.Origins},
-		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System}, Ways: cfg.Ways, Clock: clock.System})
+		Checkout: payment.Checkout{Book: db, PSP: psp, Clock: clock.System, FirstLook: cfg.FirstLook}, Ways: cfg.Ways, Clock: clock.System})
 	rest.Start(api)
 }

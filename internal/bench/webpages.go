@@ -156,7 +156,7 @@ func consoleDoor(ctx context.Context, deployed journey.Site, portal *door) (*doo
 		err = a.Into(&me)
 	}
 	customer := "/customers/" + me.AccountID
-	d.pages = []string{"", "/customers", customer, customer + "/money", customer + "/contact", customer + "/account", "/tickets", "/attention", "/signups", "/targets", "/plans", "/webhooks", "/staff", "/audit"}
+	d.pages = []string{"", "/customers", customer, customer + "/money", customer + "/contact", customer + "/account", "/tickets", "/attention", "/signups", "/targets", "/maintenance", "/plans", "/webhooks", "/staff", "/audit"}
 	return d, err
 }
 

@@ -31,7 +31,6 @@ var Unlisted = map[string]string{
 	"network_error":        passing, "network_unanswered": passing, "cpe_offline": passing, "onu_not_active": passing, "session_not_seen": passing, "sessions_not_ended": passing,
 	"onu_not_found": mended, "onu_on_other_port": mended, "cpe_not_found": mended, "cpe_refused": mended, "pon_port_not_found": mended, "pon_port_disabled": mended, "pon_port_full": mended,
 	"address_pool_not_found": mended, "address_pool_empty": mended, "optical_level_out_of_range": mended, "network_refused": mended, "network_credential_refused": mended, "not_measurable": mended,
-	"payment_not_found": "the name by which the settlement machine and the logs know a payment that is not there",
 }
 
 // idLike finds ids and placeholders in a message.

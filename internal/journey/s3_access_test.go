@@ -75,6 +75,7 @@ func rowsOfLines(o owned) map[string]row {
 		"refundInvoice":            {nowhere + "/refunds", map[string]any{"amount": 1, "to": "wallet", "reason": "matrix"}, http.StatusNotFound, http.StatusNotFound},
 		"listRefunds":              {nowhere + "/refunds", nil, http.StatusNotFound, http.StatusNotFound},
 		"redirectRefund":           {nowhere + "/refunds/ref_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/to-wallet", nil, http.StatusNotFound, http.StatusNotFound},
+		"verifyPayment":            {"/admin/payments/pay_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA/verify", nil, http.StatusNotFound, http.StatusNotFound},
 		"getUsage":                 {"/subscriptions/" + o.line.subscription + "/usage", nil, http.StatusNotFound, 0},
 		"createSubscription":       {"/subscriptions", map[string]any{"planId": "plan_none"}, http.StatusConflict, http.StatusNotFound}, // a stranger has no card
 		"beginUpgrade":             {"/signups", map[string]any{"subscriptionId": o.line.subscription, "planId": "plan_none"}, http.StatusNotFound, http.StatusNotFound},

@@ -218,7 +218,7 @@ var meets = map[string]string{
 	"verifyEmail": "link_invalid", "resetPassword": "link_invalid", "confirmEmail": "link_invalid", "revealServiceCredentials": "link_invalid", "refreshSession": "token_invalid",
 	"confirmSecondFactor": "proof_wrong", "disableSecondFactor": "second_factor_absent", "confirmPaymentMethod": "payment_result_mismatch", "receiveStripeEvent": "signature_invalid",
 	// nothing is as the example supposes
-	"getSignup": "signup_not_found", "redirectRefund": "refund_not_found", "keepPlan": "plan_change_not_scheduled",
+	"getSignup": "signup_not_found", "redirectRefund": "refund_not_found", "verifyPayment": "payment_not_found", "keepPlan": "plan_change_not_scheduled",
 	"renewSubscription": "renewal_not_due", "payInvoice": "invoice_already_paid", "voidInvoice": "invoice_already_paid", "writeOffInvoice": "invoice_already_paid",
 	"provisionService": "service_equipment_differs", "attachCustomer": "customer_has_timers", "retryProvisioning": "service_not_parked", "cancelProvisioning": "service_not_parked",
 	"updateCustomer":      "profile_invalid",                                          // a part of an address, of somebody who has none

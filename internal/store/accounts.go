@@ -19,12 +19,12 @@ type loginRow struct {
 	Customer id.Customer
 }
 
-// profileRow is a customer as the index "list" has them: all of a tenant, in the order of their registration; and as the index "name"
-// has those who have one.
+// profileRow is a customer as the index "list" has them: all of a tenant, in the order of their registration; and as the indexes of names
+// have those who have one.
 type profileRow struct {
 	account.Customer
-	List   string `dynamodbav:"list,omitempty"`
-	Called string `dynamodbav:"called,omitempty"`
+	nameRow
+	List string `dynamodbav:"list,omitempty"`
 }
 
 // CustomerShards spreads the customers of a tenant over partitions of the index "list"; a page of the list reads each.
@@ -98,7 +98,7 @@ func staleAt(version int64) error {
 
 // profile writes a customer.
 func (t *tx) profile(c account.Customer, stale error) {
-	row := profileRow{Customer: c, Called: calledAs(c)}
+	row := profileRow{Customer: c, nameRow: nameRowOf(c)}
 	switch {
 	case c.Gone():
 	case len(c.Roles) > 0:

@@ -9,7 +9,6 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
-	"turnup/internal/domain/account"
 	domain "turnup/internal/domain/history"
 	"turnup/internal/domain/order"
 	"turnup/internal/domain/payment"
@@ -171,29 +170,6 @@ func TestOverdueTimers(t *testing.T) {
 		}
 	}
 	same(t, "leased", overdue(), []string{"ord_late"})
-}
-
-// S3-25: customers are found by how their names begin, without regard to capitals and blanks; who is erased is not.
-func TestCustomersCalled(t *testing.T) {
-	db, tenant := fresh(t)
-	save := func(c account.Customer) {
-		t.Helper()
-		c.Tenant = tenant
-		tx := db.tx()
-		tx.profile(c, nil)
-		ok(t, tx.commit(t.Context()))
-	}
-	save(account.Customer{ID: "cus_1", Name: "Ada  Lovelace", Status: account.Active, Version: 1})
-	save(account.Customer{ID: "cus_2", Name: "Adam", Status: account.Active, Version: 1})
-	save(account.Customer{ID: "cus_3", Status: account.Unverified, Version: 1})
-	called := func(begin string) int {
-		found, err := db.CustomersCalled(t.Context(), tenant, begin, 5)
-		ok(t, err)
-		return len(found)
-	}
-	same(t, "found", fmt.Sprint(called("ADA"), called("ada love"), called("lovelace"), called("adamant")), "2 1 0 0")
-	save(account.Customer{ID: "cus_2", Status: account.Erased, Version: 2})
-	same(t, "erased", called("ada"), 1)
 }
 
 // S3-156: what staff did is listed once, newest first, by who and when; whose an order is, by its id.

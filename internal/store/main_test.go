@@ -63,7 +63,7 @@ var indexes = map[string][]struct {
 	only         []string
 }{
 	timers:   {{"due", "bucket", "at", nil}},
-	accounts: {{"list", "list", "ID", nil}, {"name", "list", "called", []string{}}},
+	accounts: {{"list", "list", "ID", nil}, {"name", "list", "called", []string{}}, {"surname", "list", "surname", []string{}}},
 	orders:   {{"undelivered", "open", "place", []string{}}},
 	payments: {{"unsettled", "open", "place", []string{}}},
 	tickets:  {{"customer", "owner", "ID", listed}, {"status", "queue", "place", append([]string{"ID"}, listed...)}},

@@ -133,6 +133,8 @@ func moneyActions() map[string]action {
 			inputs: append(append([]input{}, amountInputs...), reason("Reason", "For colleagues and auditors; the customer does not see it.", 200)), send: moveWallet("credit"), about: presetCurrency},
 		"debit": {op: "moveWallet", title: "Debit the wallet", submit: "Debit the wallet", done: "The wallet is debited.", grave: true, back: view.backToMoney, will: "It is taken from what is available; a wallet never falls below zero.",
 			inputs: append(append([]input{}, amountInputs...), reason("Reason", "For colleagues and auditors; the customer does not see it.", 200)), send: moveWallet("debit"), about: presetCurrency},
+		"askAgain": {op: "verifyPayment", title: "Ask what became of the payment", submit: "Ask the payment provider", done: "The payment provider was asked.", back: func(v view, _ target) string { return v.on("attention") }, about: aboutPayment, send: askAgain,
+			will: "The payment provider is asked now. If it has the money, the payment succeeds and what it paid for is delivered; if not, it fails and the customer can pay again. If it does not know yet, everything stays as it is. What comes of it goes on record as yours."},
 		"cancelOrder": {op: "cancelCustomerOrder", title: "Cancel the order", submit: "Cancel the order", done: "The order is cancelled.", grave: true, back: view.backToMoney, about: aboutOrder,
 			will: "The order can no longer be paid. What a wallet holds for it is free again.",
 			send: func(a *ask) error {
@@ -149,12 +151,45 @@ func aboutOrder(v view, t target, g reads) func(*ask) {
 	var o orderOf
 	g.need("/admin"+v.customerPath("orders", t.id), nil, &o)
 	return func(a *ask) {
-		what := []string{}
-		for _, l := range o.Lines {
-			what = append(what, l.Name)
-		}
-		a.facts = entries(entry("Order", code(o.OrderID)), entry("Status", state(o.Status)), entry("What", text(strings.Join(what, ", "))), entry("Total", text(sum(o.Total))))
+		a.facts = entries(entry("Order", code(o.OrderID)), entry("Status", state(o.Status)), entry("What", text(o.what())), entry("Total", text(sum(o.Total))))
 	}
+}
+
+// aboutPayment tells which payment, whose, and for which order, which is there only if it was placed before it is paid.
+func aboutPayment(v view, t target, g reads) func(*ask) {
+	var c person
+	var o orderOf
+	g.need(v.customerPath(), nil, &c)
+	if t.and != "" {
+		g.get("readCustomerOrder", "/admin"+v.customerPath("orders", t.and), nil, &o)
+	}
+	return func(a *ask) {
+		a.facts = entries(entry("Customer", text(c.called())), entry("Payment", code(t.id)), entry("Order", code(t.and)), entry("What", text(o.what())), entry("Amount", text(sum(o.Total))))
+	}
+}
+
+func init() {
+	done["payment_pending"] = "The payment provider does not know yet, or the payment is too young to be asked about. Nothing was changed."
+	done["payment_parked"] = "Its outcome is not known, or another amount came. It still waits for somebody; nothing was changed."
+	done["payment_succeeded"] = "The money came: the payment succeeded, and what it paid for is on its way."
+	done["payment_failed"] = "No money came: the payment failed, and the customer can pay again."
+	done["payment_refunded"] = "The money came, but could not pay for it any more: it was given back."
+}
+
+// askAgain has the payment provider asked, and says what came of it.
+func askAgain(a *ask) error {
+	var is struct {
+		Status string
+		Parked bool
+	}
+	err := a.api.Post(session.Path("admin", "payments", a.id, "verify"), a.key, nil, &is)
+	if f := fault.Of(err); f != nil && f.Code == "payment_unsettled" {
+		return &fault.Fault{Kind: fault.Conflict, Code: f.Code, Message: "The payment provider does not answer. Nothing was changed: ask again in a moment."}
+	}
+	if a.came = "payment_" + is.Status; is.Parked {
+		a.came = "payment_parked"
+	}
+	return err
 }
 
 func sendRefund(a *ask) error {

@@ -71,6 +71,17 @@ func aboutPerson(v view, t target, g reads) func(*ask) {
 	}
 }
 
+// aboutTrouble tells whose ticket it will be, and whether their line is being worked on.
+func aboutTrouble(v view, t target, g reads) func(*ask) {
+	var lines servicePage
+	tell := aboutPerson(v, t, g)
+	g.get("listServices", "/services", query("customerId", t.customer, "limit", "50"), &lines)
+	return func(a *ask) {
+		tell(a)
+		a.facts = append(a.facts, entries(entry("Planned work", text(lines.works(a.Now()))))...)
+	}
+}
+
 func aboutAccess(v view, t target, g reads) func(*ask) {
 	var c accessOf
 	g.need("/admin"+v.customerPath("access"), nil, &c)
@@ -117,7 +128,7 @@ func accountActions() map[string]action {
 			}},
 		"tax": {op: "withdrawTaxExemption", title: "Charge taxes again", submit: "Charge taxes", done: "The customer is charged taxes again.", about: aboutPerson, back: view.backToAccount,
 			will: "From the next bill on the tax of the customer's country is charged.", send: func(a *ask) error { return a.api.Delete("/admin"+a.customerPath("tax-exemption"), a.version, nil) }},
-		"openTicket": {op: "createTicket", title: "Open a ticket", submit: "Open the ticket", done: "The ticket is open.", about: aboutPerson, back: func(v view, _ target) string { return v.of("contact") },
+		"openTicket": {op: "createTicket", title: "Open a ticket", submit: "Open the ticket", done: "The ticket is open.", about: aboutTrouble, back: func(v view, _ target) string { return v.of("contact") },
 			will: "For who called, or for something we found. The customer sees it.", send: openTicket,
 			inputs: []input{{Field: look.Field{Name: "subject", Label: "Subject", Max: 200}}, {Field: look.Field{Name: "category", Label: "About", Options: categories}}, {Field: look.Field{Name: "priority", Label: "Priority", Value: "normal", Options: priorities}},
 				{rows: 5, Field: look.Field{Name: "body", Label: "First message", Max: 10000}}}},

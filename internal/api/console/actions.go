@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -36,6 +37,7 @@ type ask struct {
 	version string // that was seen, of what has versions
 	key     string
 	wrong   string
+	came    string // what came of it, of what comes to one thing or another; a word of done
 }
 
 // action is the address of an action's page.
@@ -135,7 +137,7 @@ func (v view) sendAction() (web.Answer, error) {
 	}
 	err = a.send(a)
 	if err == nil {
-		return goDone(a.returns(), v.PathValue("action")), nil
+		return goDone(a.returns(), cmp.Or(a.came, v.PathValue("action"))), nil
 	}
 	f := correctable(err)
 	if f == nil {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"turnup/internal/base/money"
@@ -107,6 +108,15 @@ type orderOf struct {
 		State string
 		At    time.Time
 	}
+}
+
+// what names what was ordered.
+func (o orderOf) what() string {
+	names := []string{}
+	for _, l := range o.Lines {
+		names = append(names, l.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 type orderPage struct {

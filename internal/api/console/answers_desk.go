@@ -31,6 +31,10 @@ type line struct {
 		Alarm string
 		At    time.Time
 	}
+	Maintenance []struct {
+		Start, End time.Time
+		Note       string
+	}
 }
 
 type servicePage struct {

@@ -118,6 +118,8 @@ func (v view) helps(m matter) look.Cell {
 		}
 	case "retryProvisioning":
 		return link("Go on, after mending it", v.actionOf(m.CustomerID, "retry", id["serviceId"], ""))
+	case "verifyPayment":
+		return link("Ask again", v.actionOf(m.CustomerID, "askAgain", id["paymentId"], id["orderId"]))
 	case "redirectRefund":
 		return link("To the wallet instead", v.actionOf(m.CustomerID, "redirect", id["invoiceId"], id["refundId"]))
 	case "holdSuspension":

@@ -11,16 +11,18 @@ func (v view) contact() (web.Answer, error) {
 	var c person
 	var tickets ticketPage
 	var mails mailPage
+	var lines servicePage
 	g, id := v.reads(), v.PathValue("customer")
 	g.need(v.customerPath(), nil, &c)
 	g.get("listTickets", "/tickets", query("customerId", id, "limit", "20"), &tickets)
+	g.get("listServices", "/services", query("customerId", id, "limit", "50"), &lines)
 	g.get("listMails", "/admin"+v.customerPath("mails"), query("limit", "20", "cursor", v.Query().Get("cursor")), &mails)
 	if err := g.Wait(); err != nil {
 		return web.Answer{}, err
 	}
 	b := v.customerBoard(c, "contact")
 	t := ticketTable(v, tickets.Tickets, "Tickets")
-	b.blocks = []block{{title: "Tickets", table: &t, actions: v.buttons("customer", "", "openTicket")}}
+	b.blocks = []block{{title: "Tickets", text: lines.works(v.Now()), table: &t, actions: v.buttons("customer", "", "openTicket")}}
 	if v.may("listMails") {
 		m := look.Table{Caption: "Mails", Columns: look.Columns("When", "Mail", "Language", "Status", "#Tries"), Empty: "No mails were sent."}
 		for _, one := range mails.Mails {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strings"
+	"time"
 
 	"turnup/internal/platform/web"
 	"turnup/internal/platform/web/look"
@@ -21,6 +22,21 @@ func (v view) services() (web.Answer, error) {
 	t := v.serviceTable(lines.Services, "This customer has no fibre line.")
 	b.blocks = []block{{title: "Lines", table: &t}}
 	return v.show(b)
+}
+
+// works tells when the network is worked on at the lines, now or soon, so that nobody looks for another cause; "" of never.
+func (p servicePage) works(now time.Time) string {
+	var said []string
+	for _, l := range p.Services {
+		for _, w := range l.Maintenance {
+			when := "from " + moment(w.Start)
+			if !now.Before(w.Start) {
+				when = "now"
+			}
+			said = append(said, "Maintenance at the line "+l.Name+", "+when+" until "+moment(w.End)+": "+w.Note)
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 func (v view) serviceTable(all []line, empty string) look.Table {

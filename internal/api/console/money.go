@@ -40,13 +40,7 @@ func (v view) money() (web.Answer, error) {
 func (v view) orderTable(all []orderOf) look.Table {
 	t := look.Table{Caption: "Orders", Columns: look.Columns("Order", "What", "Status", "Since", "#Total", "Do"), Empty: "No orders."}
 	for _, o := range all {
-		what, since := "", ""
-		for i, l := range o.Lines {
-			if i > 0 {
-				what += ", "
-			}
-			what += l.Name
-		}
+		since := ""
 		if n := len(o.History); n > 0 {
 			since = moment(o.History[n-1].At)
 		}
@@ -54,7 +48,7 @@ func (v view) orderTable(all []orderOf) look.Table {
 		if o.Status == "unpaid" && v.may("cancelCustomerOrder") {
 			do = link("Cancel", v.action("cancelOrder", o.OrderID, ""))
 		}
-		t.Rows = append(t.Rows, []look.Cell{code(short(o.OrderID)), text(what), state(o.Status), text(since), text(sum(o.Total)), do})
+		t.Rows = append(t.Rows, []look.Cell{code(short(o.OrderID)), text(o.what()), state(o.Status), text(since), text(sum(o.Total)), do})
 	}
 	return t
 }

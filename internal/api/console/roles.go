@@ -62,6 +62,7 @@ var roles = map[string][]string{
 	"readWallet":          {admin, support, billing},
 	"readWalletEntries":   {admin, support, billing},
 	"moveWallet":          {admin},
+	"verifyPayment":       {admin, billing},
 
 	"listServices":       {admin, support, network},
 	"getService":         {admin, support, network},

@@ -128,7 +128,8 @@ func hanging() *desk {
 		troubles: map[id.Order]order.Trouble{"ord_failed": {Code: "internal", Text: "Something went wrong.", Next: next}},
 		lines:    map[id.Service]provisioning.Service{"svc_stuck": stuck, "svc_bare": {ID: "svc_bare", State: provisioning.Designed}, "svc_line": {ID: "svc_line", State: provisioning.Provisioning}},
 		payments: []payment.Payment{{ID: "pay_new", State: payment.Pending, InitiatedAt: ago(1)}, {ID: "pay_lost", OrderID: "ord_1", State: payment.Pending, InitiatedAt: ago(20)},
-			{ID: "pay_page", SessionID: "cs_1", State: payment.Pending, InitiatedAt: ago(40)}, {ID: "pay_parked", State: payment.Pending, Parked: true, InitiatedAt: ago(5)}},
+			{ID: "pay_page", SessionID: "cs_1", State: payment.Pending, InitiatedAt: ago(40)}, {ID: "pay_parked", State: payment.Pending, Parked: true, InitiatedAt: ago(5)},
+			{ID: "pay_unreturned", State: payment.Refunded, Parked: true, InitiatedAt: ago(5)}},
 		returns: []payment.Return{{ID: "ref_new", RequestedAt: ago(1), Parts: []payment.ReturnPart{{State: payment.ReturnRequested}}},
 			{ID: "ref_1", Customer: "cus_1", Invoice: "inv_1", RequestedAt: ago(2), Parts: []payment.ReturnPart{{State: payment.ReturnParked}}}},
 		held: []subscription.Subscription{{ID: "sub_held", Customer: "cus_1", Held: &subscription.Hold{Until: next, By: "stf_1"}, Debts: []subscription.Debt{{Invoice: "inv_2", Since: ago(100)}}},
@@ -148,8 +149,9 @@ func TestAttention(t *testing.T) {
 	ask(t, Deps{Store: d, Letters: s}, token.RoleSupport, http.MethodGet, "/admin/attention", "", &got)
 	want := map[string]string{
 		"ord_slow": "order_undelivered delivery_pending redriveDeadLetters", "ord_failed": "order_undelivered internal redriveDeadLetters next", "ord_bare": "order_undelivered equipment_missing provisionService",
-		"svc_stuck": "provisioning_parked cpe_offline retryProvisioning", "pay_lost": "payment_unsettled payment_outcome_unknown next", "pay_parked": "payment_unsettled payment_parked",
-		"ref_1": "refund_open refund_parked redirectRefund", "sub_held": "suspension_held suspension_held holdSuspension next", "sgn_1": "signup_hangs page_unavailable getSignup",
+		"svc_stuck": "provisioning_parked cpe_offline retryProvisioning", "pay_lost": "payment_unsettled payment_outcome_unknown verifyPayment next", "pay_parked": "payment_unsettled payment_parked verifyPayment",
+		"pay_unreturned": "payment_unsettled refund_failed",
+		"ref_1":          "refund_open refund_parked redirectRefund", "sub_held": "suspension_held suspension_held holdSuspension next", "sgn_1": "signup_hangs page_unavailable getSignup",
 		"ord_9": "timer_overdue timer_overdue redriveDeadLetters next", "evt_1": "events_unpublished event_unpublished next", "delivery": "dead_letters order_not_found redriveDeadLetters",
 	}
 	for _, m := range got.Matters {

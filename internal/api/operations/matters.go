@@ -3,6 +3,7 @@ package operations
 import (
 	"cmp"
 	"context"
+	"maps"
 	"strconv"
 	"time"
 
@@ -120,10 +121,11 @@ func (s service) unsettled(ctx context.Context, at look) (all []matter, more boo
 		case p.Parked && p.State == payment.Refunded:
 			m.Cause = cause{"refund_failed", "The payment provider could not give money back that was not wanted. Give it back in its dashboard."}
 		case p.Parked:
-			m.Cause = cause{"payment_parked", "The payment provider did not say what became of it, or took another amount. Compare it with its dashboard, and refund or complete it there."}
+			m.Action = post("verifyPayment", "/admin/payments/"+string(p.ID)+"/verify")
+			m.Cause = cause{"payment_parked", "The payment provider did not say what became of it, or took another amount. Compare it with its dashboard, and refund or complete it there; ask it again when it knows."}
 		case at.now.Sub(p.InitiatedAt) > may:
 			m.Cause = cause{"payment_outcome_unknown", "The payment provider has not said what became of it. It is asked again with growing pauses, for about 14 hours."}
-			m.NextAt = nextLook(p.InitiatedAt, at.now)
+			m.NextAt, m.Action = nextLook(p.InitiatedAt, at.now), post("verifyPayment", "/admin/payments/"+string(p.ID)+"/verify")
 		default:
 			continue
 		}
@@ -132,13 +134,21 @@ func (s service) unsettled(ctx context.Context, at look) (all []matter, more boo
 	return all, more, err
 }
 
-// nextLook is when about settlement asks next: a minute after the payment, and then with pauses twice as long each, up to two hours.
+// Looks are the pauses before each time that settlement asks about a payment: at first after the queue's delay, and then twice as long
+// each, up to two hours. The template and the machine decide; a test holds this against them.
+func Looks() []time.Duration {
+	pauses := []time.Duration{70 * time.Second}
+	for n := range 13 {
+		pauses = append(pauses, min(time.Minute<<n, 2*time.Hour))
+	}
+	return pauses
+}
+
+// nextLook is when about settlement asks next; never after the last time.
 func nextLook(began, now time.Time) *time.Time {
-	const looks = 14
 	next := began
-	for n := range looks {
-		next = next.Add(min(time.Minute<<n, 2*time.Hour))
-		if next.After(now) {
+	for _, pause := range Looks() {
+		if next = next.Add(pause); next.After(now) {
 			return &next
 		}
 	}
@@ -207,8 +217,11 @@ func (s service) signups(ctx context.Context, at look) (all []matter, more bool,
 	return all, more, nil
 }
 
-// waitsIn names the queue that a kind of timer is announced to.
+// waitsIn names the queue that a kind of timer is announced to. The template's rules decide; a test holds this against them.
 var waitsIn = map[timer.Kind]string{timer.OrderWatch: "timers", timer.Verification: "timers", timer.Subscription: "renewals", timer.Signup: "signups", timer.Webhook: "webhooks"}
+
+// TimerQueues lists the kinds of timers with the queues they are announced to, as it is said here.
+func TimerQueues() map[timer.Kind]string { return maps.Clone(waitsIn) }
 
 func (s service) timers(ctx context.Context, at look) (all []matter, more bool, err error) {
 	const lease = 15 * time.Minute

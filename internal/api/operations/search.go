@@ -26,8 +26,8 @@ import (
 type Finder interface {
 	Customer(ctx context.Context, tenant id.Tenant, c id.Customer) (account.Customer, error)
 	AccountBy(ctx context.Context, tenant id.Tenant, name account.Login) (id.Customer, error)
-	// CustomersCalled reads some of those whose names begin like this.
-	CustomersCalled(ctx context.Context, tenant id.Tenant, begin string, limit int32) ([]account.Customer, error)
+	// CustomersCalled reads some of those of whose names each word that is asked for begins a word, in the order of the names.
+	CustomersCalled(ctx context.Context, tenant id.Tenant, asked string, limit int32) ([]account.Customer, error)
 	// Reference reads whose an order or invoice is, by id or printed number.
 	Reference(ctx context.Context, tenant id.Tenant, name string) (history.Reference, error)
 	Order(ctx context.Context, tenant id.Tenant, c id.Customer, o id.Order) (order.Order, error)
@@ -42,11 +42,11 @@ type Finder interface {
 	Signup(ctx context.Context, tenant id.Tenant, s id.Signup) (signup.Signup, error)
 }
 
-// namesShown is how many customers of a name each part of the list answers: who finds too many types more of it.
-const namesShown = 5
+// namesShown is how many customers of a name are shown: who finds too many types more of it.
+const namesShown = 20
 
 type searchInput struct {
-	Q string `query:"q" required:"true" minLength:"2" maxLength:"254" doc:"What is known: a whole id, mail address, user name, invoice number, serial number or RADIUS user name, or the beginning of a customer's name" example:"INV-3-000042"`
+	Q string `query:"q" required:"true" minLength:"2" maxLength:"254" doc:"What is known: a whole id, mail address, user name, invoice number, serial number or RADIUS user name, or the beginning of words of a customer's name" example:"INV-3-000042"`
 }
 
 type searchOutput struct{ Body matches }
@@ -67,7 +67,7 @@ func (s service) registerSearch(a *rest.API) {
 		ID: "search", Method: http.MethodGet, Path: "/admin/search", Audience: rest.Staff, Roles: readers, Service: Service,
 		Summary: "Find a customer by anything that is theirs",
 		About: "By an id of a customer, order, invoice, payment, subscription, service, ticket or signup; by a mail address, a user name, the number printed on an invoice, the serial number of an ONU, the id of a router, a RADIUS user name; " +
-			"or by the beginning of a customer's name, of which some are shown. Capitals do not matter. Orders and invoices are found within seconds of being made. Of an erased customer only ids are found.",
+			"or by words of a customer's name or the beginnings of them, in any order, of which at least one is of the first or the last word of it; some are shown. Capitals and accents do not matter, and ü may be written ue. Orders and invoices are found within seconds of being made. Of an erased customer only ids are found.",
 		Answer: matches{[]match{{"invoice", "inv_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "INV-3-000042, open"}}},
 	}, s.search)
 }
@@ -123,9 +123,6 @@ func (f *finding) add(m match, err error) {
 
 func (f *finding) addNames(ctx context.Context, q string) {
 	called, err := f.CustomersCalled(ctx, f.tenant, q, namesShown)
-	slices.SortFunc(called, func(a, b account.Customer) int {
-		return strings.Compare(strings.ToLower(a.Name)+string(a.ID), strings.ToLower(b.Name)+string(b.ID))
-	})
 	f.add(match{}, err)
 	for _, c := range called {
 		f.add(customerMatch(c), nil)

@@ -1,5 +1,5 @@
-// Package payments is the payment service's API: setting up payment methods on the PSP's page and looking after them, and
-// paying orders.
+// Package payments is the payment service's API: setting up payment methods on the PSP's page and looking after them, paying
+// orders, and for staff asking the PSP about a payment of which nobody knows what became of it.
 package payments
 
 import (
@@ -36,6 +36,7 @@ func Register(a *rest.API, d Deps) {
 	s.registerKeep(a)
 	s.registerPay(a)
 	s.registerConfirmOrder(a)
+	s.registerVerify(a)
 }
 
 // method is a payment method as its owner sees it.

@@ -310,7 +310,7 @@ func (c Checkout) giveBack(ctx context.Context, p Payment, charge Charge, why Un
 		return p, charge, ErrUnsettled.Because(err)
 	}
 	next := p
-	next.State, next.ChargeID, next.SettledAt = Refunded, charge.ID, c.Clock.Now()
+	next.State, next.ChargeID, next.SettledAt, next.Parked = Refunded, charge.ID, c.Clock.Now(), false
 	e := event.New(ctx, p.Tenant, next.SettledAt, event.PaymentRefunded{PaymentID: p.ID, CustomerID: p.Customer, OrderID: p.OrderID, InvoiceID: p.invoice(), SignupID: p.Signup, Amount: charge.Amount,
 		Reason: string(why)})
 	return c.moved(ctx, next, charge, c.Book.Refunded(ctx, next, p.State, GivenBack{Amount: charge.Amount, Why: why}, e))
@@ -382,7 +382,7 @@ func (c Checkout) Park(ctx context.Context, p Payment) (Payment, error) {
 	return p, c.Book.Note(ctx, p, e)
 }
 
-// Reconcile asks the PSP about a pending attempt and settles it; for the settlement machine.
+// Reconcile asks the PSP about a pending attempt and settles it; for the settlement machine, and for staff who do not wait for it.
 func (c Checkout) Reconcile(ctx context.Context, tenant id.Tenant, pay id.Payment) (Payment, error) {
 	p, err := c.Book.Payment(ctx, tenant, pay)
 	if err != nil || p.State != Pending || c.Clock.Now().Before(p.InitiatedAt.Add(c.FirstLook)) {

@@ -6,6 +6,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -229,10 +230,9 @@ func withQuery(raw, name, value string) string {
 	return u.String()
 }
 
-// causedBy keeps the correlation of the customer's own request when something else settles it later.
+// causedBy keeps the correlation of the customer's own request when something else settles it later. Who acts stays who it is.
 func causedBy(ctx context.Context, correlation, causation string) context.Context {
-	if event.TraceOf(ctx).Causation != "" {
-		causation = event.TraceOf(ctx).Causation
-	}
-	return event.WithTrace(ctx, event.Trace{Correlation: correlation, Causation: causation})
+	trace := event.TraceOf(ctx)
+	trace.Correlation, trace.Causation = correlation, cmp.Or(trace.Causation, causation)
+	return event.WithTrace(ctx, trace)
 }

@@ -245,6 +245,15 @@ func TestUnwantedMoneyIsGivenBack(t *testing.T) {
 			eq(t, "told", refunded, event.PaymentRefunded{PaymentID: payID, CustomerID: customer, OrderID: "ord_1", Amount: price, Reason: string(why)})
 		})
 	}
+	t.Run("it was parked", func(t *testing.T) { // then it waits for nobody any more
+		p := attempt()
+		p.Parked = true
+		b := bookWith(p)
+		b.unwanted = payment.OrderCancelled
+		_, _, err := checkout(b, scripted(t, map[string][]answer{"refund": {{}}})).Settle(t.Context(), p, in(payment.ChargeSucceeded))
+		ok(t, err)
+		eq(t, "parked", b.now().Parked, false)
+	})
 	t.Run("the refund gets no answer", func(t *testing.T) {
 		b := bookWith(attempt())
 		b.unwanted = payment.OrderCancelled
@@ -364,12 +373,13 @@ func TestBrokenBook(t *testing.T) {
 	}
 }
 
-// Whoever settles, the event keeps the correlation of the customer's request.
+// Whoever settles, the event keeps the correlation of the customer's request, and says who it was.
 func TestEventsKeepTheCustomersCorrelation(t *testing.T) {
 	b := bookWith(attempt())
-	ctx := event.WithTrace(t.Context(), event.Trace{Correlation: "webhook-7", Causation: "evt_7"})
+	ctx := event.WithTrace(t.Context(), event.Trace{Correlation: "webhook-7", Causation: "evt_7", Actor: "staff:stf_1"})
 	_, _, err := checkout(b, scripted(t, nil)).Settle(ctx, attempt(), in(payment.ChargeDeclined))
 	ok(t, err)
 	eq(t, "correlation", b.events[0].CorrelationID, "journey-1")
 	eq(t, "causation", b.events[0].CausationID, "evt_7")
+	eq(t, "actor", b.events[0].Actor, "staff:stf_1")
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"turnup/internal/base/event"
 	"turnup/internal/domain/ledger"
@@ -63,9 +64,11 @@ func paidForAMonth(ctx context.Context, s *Shopper) error {
 
 // beDisputed lets the bank take back what the contract was billed with last.
 func beDisputed(ctx context.Context, s *Shopper) error {
-	if err := s.world.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": 10}, nil); err != nil {
+	const passes = 10 * time.Second
+	if err := s.world.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": passes / time.Second}, nil); err != nil {
 		return err
 	}
+	s.world.ahead += passes
 	c, err := s.world.contractOf(ctx, s)
 	s.Bill = string(c.Billed)
 	return err

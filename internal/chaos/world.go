@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	stripe "github.com/stripe/stripe-go/v76/webhook"
 
@@ -48,6 +49,7 @@ type World struct {
 	lost       map[string]bool // rows of the outbox that the stream gave up
 	hidden     []message       // failed messages, until their time is over
 	blame      map[string]int  // what was tried in vain since the last success, by its name
+	ahead      time.Duration   // by which the PSP's clock is ahead since the world was cleared
 }
 
 // webhook is an event of the PSP on its way.

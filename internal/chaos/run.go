@@ -36,7 +36,6 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	w.Tape.Rewind(faults...)
 	clear(w.lost)
 	clear(w.blame)
-	w.lossy = false // what leads to the journey is not to be lost, also where a call is slow
 	w.deaf = run.Recovery == Never && !run.Journey.Heard && (run.Fault == nil || run.Fault.Function != "stripe-webhook")
 	if run.Fault != nil && strings.HasPrefix(run.Fault.Call, "AmazonSSM.") {
 		w.cool(run.Fault.Function) // it reads its secrets at a start only
@@ -45,18 +44,16 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	caller := fmt.Sprintf("198.18.%d.%d", w.runs/250%250, w.runs%250+1)
 	w.caller.Store(&caller)
 	s := w.shopper(name(w.runs), run.Recovery)
-	skipped, began := 0, false
+	skipped, began := 0, run.Journey.From == ""
 	for _, step := range run.Journey.Steps {
-		if !began && (run.Journey.From == "" || step.Name == run.Journey.From) {
-			if run.Journey.From != "" {
-				if err := w.calm(ctx); err != nil {
-					return nil, append(wrong, err.Error()), nil
-				}
+		if !began && step.Name == run.Journey.From {
+			if err := w.calm(ctx); err != nil {
+				return nil, append(wrong, err.Error()), nil
 			}
 			all, _ := w.Tape.Points()
 			skipped, began = len(all), true
-			w.lossy = run.Recovery != Again
 		}
+		w.lossy = began && run.Recovery != Again // what leads to the journey is not to be lost, also where a call is slow
 		if err := step.Do(ctx, s); err != nil {
 			if !errors.Is(err, errGone) {
 				wrong = append(wrong, fmt.Sprintf("the customer cannot %s: %v", step.Name, err))
@@ -80,20 +77,18 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	for _, p := range missed {
 		wrong = append(wrong, "the fault never struck: "+p.String())
 	}
+	b, err := w.Look(ctx)
+	if err != nil {
+		return nil, wrong, err
+	}
 	if s.Signup != "" && run.Recovery != Never {
-		if err := w.signedUp(ctx, s.Signup); err != nil {
-			wrong = append(wrong, err.Error())
-		}
+		wrong = append(wrong, b.signedUp(s.Signup)...)
 	} else if s.Order != "" {
 		if err := s.Arrived(ctx); err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	} else if run.Recovery != Never && !run.Journey.Leaves {
 		wrong = append(wrong, "the customer has no order")
-	}
-	b, err := w.Look(ctx)
-	if err != nil {
-		return nil, wrong, err
 	}
 	w.doubtful = w.doubtful || run.Fault != nil && run.Fault.Function == "on-notifications"
 	b.Doubtful = w.doubtful

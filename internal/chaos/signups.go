@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,21 +86,18 @@ func arrive(ctx context.Context, s *Shopper) error {
 }
 
 // signedUp checks that a signup has ended with what was chosen, once everything is at rest.
-func (w *World) signedUp(ctx context.Context, id string) error {
-	b, err := w.Look(ctx)
-	if err != nil {
-		return err
+func (b *Books) signedUp(id string) []string {
+	var out findings
+	at := slices.IndexFunc(b.Signups, func(s signup.Signup) bool { return string(s.ID) == id })
+	if at < 0 {
+		out.add("there is no signup %q", id)
+		return out
 	}
-	for _, s := range b.Signups {
-		if string(s.ID) != id {
-			continue
-		}
-		if o := b.Orders[s.Contract.Order]; s.State != signup.Completed || o.State != order.Delivered {
-			return fmt.Errorf("the signup %s is %s (%s), its order %q", id, s.State, s.Reason, o.State)
-		}
-		return nil
+	s := b.Signups[at]
+	if o := b.Orders[s.Contract.Order]; s.State != signup.Completed || o.State != order.Delivered {
+		out.add("the signup %s is %s (%s), its order %q", id, s.State, s.Reason, o.State)
 	}
-	return fmt.Errorf("there is no signup %q", id)
+	return out
 }
 
 // coordinated checks that each signup has come to an end of its own, with one contract or with none.

@@ -2,11 +2,7 @@ package networkadmin
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +19,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/platform/metric"
@@ -115,20 +112,7 @@ func (c *centre) SaveLocation(_ context.Context, l provisioning.Location) error 
 // ask sends a request as staff with a role; headers are "name: value".
 func (c *centre) ask(t *testing.T, role, method, path, body string, headers ...string) (int, string) {
 	t.Helper()
-	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := private.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.At(noon))
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier := tokentest.Pair(clock.At(noon))
 	session, _, err := signer.StaffSession("demo", "stf_1", []string{role}, noon)
 	if err != nil {
 		t.Fatal(err)

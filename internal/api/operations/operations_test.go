@@ -2,11 +2,7 @@ package operations
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +16,7 @@ import (
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/history"
 	"turnup/internal/domain/invoice"
@@ -42,20 +39,7 @@ const ulid = "01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"
 // ask sends a request of staff with a role and reads the answer into out, unless that is nil.
 func ask(t *testing.T, d Deps, role, method, path string, body string, out any) (int, string) {
 	t.Helper()
-	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := private.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.At(noon))
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier := tokentest.Pair(clock.At(noon))
 	session, _, err := signer.StaffSession("demo", "stf_1", []string{role}, noon)
 	if err != nil {
 		t.Fatal(err)

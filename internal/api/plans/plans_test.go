@@ -2,11 +2,7 @@ package plans
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,7 +14,7 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
-	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/catalogue"
 	"turnup/internal/platform/rest"
@@ -70,20 +66,7 @@ func (s *shelf) Now(_ context.Context, _ id.Tenant, c id.TestClock) (time.Time, 
 // ask sends a request as a customer.
 func (s *shelf) ask(t *testing.T, customer id.Customer, path string) (int, page) {
 	t.Helper()
-	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := key.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.At(noon))
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier := tokentest.Pair(clock.At(noon))
 	session, _, err := signer.Session("demo", customer, "DE", noon)
 	if err != nil {
 		t.Fatal(err)

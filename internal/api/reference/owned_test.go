@@ -1,12 +1,7 @@
 package reference
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,6 +16,7 @@ import (
 
 	"turnup/internal/base/clock"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/platform/rest"
 )
 
@@ -36,21 +32,7 @@ var owned = []string{"id", "customerId", "accountId", "sessionId", "orderId", "p
 // callers are tokens for every audience.
 func callers(t *testing.T) (v *token.Verifier, of map[rest.Audience]string) {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v, err = token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.System); err != nil {
-		t.Fatal(err)
-	}
+	signer, v := tokentest.Pair(clock.System)
 	customer, _, err := signer.Session("demo", "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", "DE", time.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -2,11 +2,7 @@ package selfservice_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +20,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/account"
 	"turnup/internal/platform/metric"
 	"turnup/internal/platform/rest"
@@ -156,15 +153,9 @@ func open(t *testing.T) *desk {
 		d.store.sessions = append(d.store.sessions, account.Session{Tenant: "demo", Account: me, ID: s, Turn: 2, StartedAt: noon.Add(-time.Hour), TurnedAt: noon.Add(-time.Minute),
 			ExpiresAt: noon.Add(time.Hour), Address: "203.0.113.7", Device: "device of " + string(s)})
 	}
-	public, private, err := ed25519.GenerateKey(nil)
-	d.try(err)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	d.try(err)
-	d.signer, err = token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	d.try(err)
 	now := clock.At(noon)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), now)
-	d.try(err)
+	signer, verifier := tokentest.Pair(now)
+	d.signer = signer
 	d.mine = d.customer(token.Nothing, here)
 	d.api = rest.New(rest.Options{Tenant: "demo", Verifier: verifier, Clock: now})
 	security := account.Security{Store: d.store, Clock: now}

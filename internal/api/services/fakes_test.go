@@ -2,11 +2,7 @@ package services
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
@@ -22,6 +18,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/subscriber"
@@ -203,20 +200,7 @@ type answer struct {
 // ask sends a request as a customer, or as staff with the role network, under a key.
 func (s *site) ask(t *testing.T, who, key, method, path, body string) answer {
 	t.Helper()
-	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := private.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.At(noon))
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier := tokentest.Pair(clock.At(noon))
 	session, _, err := signer.Session("demo", id.Customer(who), "DE", noon)
 	if who == staff {
 		session, _, err = signer.StaffSession("demo", who, []string{token.RoleNetwork}, noon)

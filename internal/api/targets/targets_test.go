@@ -2,11 +2,7 @@ package targets
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +18,7 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/target"
 	"turnup/internal/platform/metric"
@@ -70,20 +67,7 @@ func (c *counted) Targets(_ context.Context, tenant id.Tenant, from civil.Date) 
 // ask sends a request of staff.
 func (c *counted) ask(t *testing.T, query string) (int, string) {
 	t.Helper()
-	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := private.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.At(noon))
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier := tokentest.Pair(clock.At(noon))
 	session, _, err := signer.StaffSession("demo", "stf_1", []string{token.RoleBilling}, noon)
 	if err != nil {
 		t.Fatal(err)

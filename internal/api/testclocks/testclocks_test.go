@@ -2,11 +2,7 @@ package testclocks_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +19,7 @@ import (
 	"turnup/internal/base/id"
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/domain/account"
 	"turnup/internal/domain/testclock"
 	"turnup/internal/domain/timer"
@@ -115,17 +112,11 @@ func open(t *testing.T, sandbox bool) *desk {
 	t.Helper()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	metric.Sink = io.Discard
-	public, private, err := ed25519.GenerateKey(nil)
+	now := clock.At(noon)
+	signer, verifier := tokentest.Pair(now)
 	d := &desk{t: t, store: &store{clocks: map[id.TestClock]testclock.Clock{}, used: map[string]json.RawMessage{}, customers: map[id.Customer]account.Customer{
 		buyer: {Tenant: "demo", ID: buyer, Version: 4}, busy: {Tenant: "demo", ID: busy}}}}
-	d.try(err)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	d.try(err)
-	signer, err := token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	d.try(err)
-	now := clock.At(noon)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), now)
-	d.try(err)
+	var err error
 	d.admin, _, err = signer.StaffSession("demo", "ada", []string{token.RoleAdmin}, noon)
 	d.try(err)
 	d.support, _, err = signer.StaffSession("demo", "bob", []string{token.RoleSupport}, noon)

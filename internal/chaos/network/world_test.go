@@ -3,12 +3,8 @@ package network
 import (
 	"cmp"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +19,7 @@ import (
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
 	"turnup/internal/base/token"
+	"turnup/internal/base/token/tokentest"
 	"turnup/internal/consumer/access"
 	"turnup/internal/consumer/delivery"
 	"turnup/internal/consumer/provisioning"
@@ -184,20 +181,9 @@ func (w *World) openHook() {
 
 // openStaff makes the API of network operations.
 func (w *World) openStaff() {
-	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err == nil {
-		var signer *token.Signer
-		if signer, err = token.NewSigner(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))); err == nil {
-			w.token, _, err = signer.Access(token.Claims{Tenant: w.tenant, Roles: []string{token.RoleNetwork}}, "stf_1", token.StaffAudience, time.Now(), time.Hour)
-		}
-	}
-	if err != nil {
-		panic(err) // the key is a constant
-	}
-	public := key.Public().(ed25519.PublicKey)
-	verifier, err := token.NewVerifier(token.KeyID(public)+":"+base64.StdEncoding.EncodeToString(public), clock.System)
-	if err != nil {
+	signer, verifier := tokentest.Pair(clock.System)
+	var err error
+	if w.token, _, err = signer.Access(token.Claims{Tenant: w.tenant, Roles: []string{token.RoleNetwork}}, "stf_1", token.StaffAudience, time.Now(), time.Hour); err != nil {
 		panic(err)
 	}
 	w.staff = rest.New(rest.Options{Tenant: w.tenant, Verifier: verifier, Clock: clock.System})

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strconv"
 	"time"
+
+	"turnup/internal/base/loopback"
 )
 
 //go:embed launcher.py
@@ -39,13 +41,13 @@ func cloudEnvironment(s stack, p ports) []string {
 		"PERSIST_STATE=" + persist, "S3_PERSIST=" + persist,
 		"STATE_DIR=" + s.state("cloud"), "S3_DATA_DIR=" + s.state("s3"),
 		"ATHENA_DATA_DIR=" + s.state("athena"),
-		"AWS_ENDPOINT_URL=" + loopback(p.cloud),
+		"AWS_ENDPOINT_URL=" + urlOf(p.cloud),
 		"AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey,
 		"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, "MINISTACK_REGION=" + region,
 	}
 }
 
-func loopback(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
+func urlOf(port int) string { return "http://" + loopback.Address(port) }
 
 func cloudVersion(s stack, p ports) string {
 	return hash(append([]string{launcher, requirements}, cloudEnvironment(s, p)...)...)
@@ -72,7 +74,7 @@ func startCloud(ctx context.Context, s stack, p ports) error {
 	if err != nil {
 		return err
 	}
-	return awaitHealth(ctx, proc, ended, loopback(p.cloud)+"/_ministack/ready", s.log("cloud"))
+	return awaitHealth(ctx, proc, ended, urlOf(p.cloud)+"/_ministack/ready", s.log("cloud"))
 }
 
 // awaitHealth waits until a process that was just started answers, and fails at once if it ends.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"turnup/internal/base/loopback"
 	"turnup/internal/base/token"
 	"turnup/internal/external/radius"
 	"turnup/internal/plant"
@@ -278,13 +279,13 @@ func TestSandboxNetwork(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- serveNetwork(ctx, local(p.network)) }()
-	waitUntil(ctx, 5*time.Second, func() bool { return healthy(ctx, loopback(p.network)+"/_plant/health") })
+	go func() { ended <- serveNetwork(ctx, loopback.Address(p.network)) }()
+	waitUntil(ctx, 5*time.Second, func() bool { return healthy(ctx, urlOf(p.network)+"/_plant/health") })
 	keys := secrets{NetboxToken: "nbt_local.sandbox"}.complete()
-	if err := pointHook(ctx, loopback(p.network), "http://127.0.0.1:1/radius", keys); err != nil {
+	if err := pointHook(ctx, urlOf(p.network), "http://127.0.0.1:1/radius", keys); err != nil {
 		t.Error(err)
 	}
-	where, err := networkParameters(loopback(p.network))
+	where, err := networkParameters(urlOf(p.network))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +300,7 @@ func TestSandboxNetwork(t *testing.T) {
 	} else {
 		core.Close()
 	}
-	if taken, err := net.ListenPacket("udp", local(p.network+coaAfter)); err == nil {
+	if taken, err := net.ListenPacket("udp", loopback.Address(p.network+coaAfter)); err == nil {
 		taken.Close()
 		t.Error("nobody takes Disconnect requests")
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"turnup/internal/base/loopback"
 	"turnup/internal/plant"
 )
 
@@ -22,7 +23,7 @@ func serveNetwork(ctx context.Context, addr string) error {
 		return fmt.Errorf("the sandbox network cannot listen: %w", err)
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
-	p, err := plant.New(plant.Options{Pool: addressPool, Core: local(port + coreAfter), CoA: local(port + coaAfter)})
+	p, err := plant.New(plant.Options{Pool: addressPool, Core: loopback.Address(port + coreAfter), CoA: loopback.Address(port + coaAfter)})
 	if err != nil {
 		return fmt.Errorf("the sandbox network cannot start: %w", errors.Join(err, listener.Close()))
 	}
@@ -38,7 +39,7 @@ func startNetwork(ctx context.Context, s stack, p ports, program, version string
 			return err
 		}
 	}
-	return startSandbox(ctx, s, "network", p.network, version, "/_plant/health", program, "sandbox-network", "-addr", local(p.network))
+	return startSandbox(ctx, s, "network", p.network, version, "/_plant/health", program, "sandbox-network", "-addr", loopback.Address(p.network))
 }
 
 // pointHook tells the sandbox network where this stack answers FreeRADIUS, and what they share.

@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
 	"time"
+
+	"turnup/internal/base/loopback"
 )
 
 // ports is where a stack listens, always on the loopback address only. The sandbox network has three in a row: HTTP, gRPC of VOLTHA's
@@ -59,49 +60,19 @@ func choosePorts(s stack) (ports, error) {
 	return p, nil
 }
 
-// freePorts holds all listeners open until all are known, so that they differ.
-func freePorts() (p ports, err error) {
-	for range 100 {
-		var open []io.Closer
-		p, open, err = tryPorts()
-		for _, o := range open {
-			_ = o.Close()
-		}
-		if err == nil {
-			return p, nil
-		}
-	}
-	return p, fmt.Errorf("the system gives no free ports on 127.0.0.1: %w", err)
-}
-
-// tryPorts takes any two ports, and a third one if those after it are free as well.
-func tryPorts() (p ports, open []io.Closer, err error) {
-	for _, port := range []*int{&p.cloud, &p.psp, &p.network} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return p, open, err
-		}
-		open, *port = append(open, l), l.Addr().(*net.TCPAddr).Port
-	}
-	core, err := net.Listen("tcp", local(p.network+coreAfter))
+// freePorts finds five in a row: they differ, and nobody takes one by chance before we listen.
+func freePorts() (ports, error) {
+	first, err := loopback.Row(2 + coaAfter + 1)
 	if err != nil {
-		return p, open, err
+		return ports{}, fmt.Errorf("the system gives no free ports on 127.0.0.1: %w", err)
 	}
-	open = append(open, core)
-	coa, err := net.ListenPacket("udp", local(p.network+coaAfter))
-	if err == nil {
-		open = append(open, coa)
-	}
-	return p, open, err
+	return ports{first, first + 1, first + 2}, nil
 }
-
-// local is a port's address.
-func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // checkFree fails with one sentence that says which port is taken and how to choose another.
 // Listening alone is not enough: some systems allow it beside a listener on all addresses.
 func checkFree(port int, purpose, variable string) error {
-	address := local(port)
+	address := loopback.Address(port)
 	c, err := net.DialTimeout("tcp", address, 300*time.Millisecond)
 	if err == nil {
 		c.Close()

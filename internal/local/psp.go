@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"turnup/internal/base/loopback"
 	"turnup/internal/external/stripe/sandbox"
 )
 
@@ -80,7 +81,7 @@ func startPSP(ctx context.Context, s stack, p ports, program, version string) er
 	if err := checkFree(p.psp, "the sandbox payment provider", "TURNUP_PSP_PORT"); err != nil {
 		return err
 	}
-	return startSandbox(ctx, s, "psp", p.psp, version, "/_sandbox/health", program, "sandbox-psp", "-addr", local(p.psp), "-state", s.state("psp.json"))
+	return startSandbox(ctx, s, "psp", p.psp, version, "/_sandbox/health", program, "sandbox-psp", "-addr", loopback.Address(p.psp), "-state", s.state("psp.json"))
 }
 
 // startSandbox starts a sandbox in the background.
@@ -91,7 +92,7 @@ func startSandbox(ctx context.Context, s stack, name string, port int, version, 
 	if err != nil {
 		return err
 	}
-	return awaitHealth(ctx, proc, ended, loopback(port)+health, s.log(name))
+	return awaitHealth(ctx, proc, ended, urlOf(port)+health, s.log(name))
 }
 
 // pointWebhook tells the sandbox where this stack takes webhooks and with which secret it signs.

@@ -45,8 +45,8 @@ func up(ctx context.Context, s stack) error {
 		return err
 	}
 	return bringUp(ctx, s, target{
-		endpoint: loopback(p.cloud), functionsEndpoint: loopback(p.cloud),
-		psp: loopback(p.psp), network: loopback(p.network), stackName: s.cloudName(),
+		endpoint: urlOf(p.cloud), functionsEndpoint: urlOf(p.cloud),
+		psp: urlOf(p.psp), network: urlOf(p.network), stackName: s.cloudName(),
 	})
 }
 
@@ -71,7 +71,7 @@ func startProcesses(ctx context.Context, s stack) (ports, error) {
 	version := hash(built, s.state(), fmt.Sprint(p.psp))
 	err = ensureProcess(ctx, s, service{
 		name: "psp", title: "sandbox payment provider", version: version, grace: sandboxGrace,
-		url: loopback(p.psp), health: "/_sandbox/health",
+		url: urlOf(p.psp), health: "/_sandbox/health",
 		start: func() error { return startPSP(ctx, s, p, program, version) },
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func startProcesses(ctx context.Context, s stack) (ports, error) {
 	networkVersion := hash(built, fmt.Sprint(p.network))
 	err = ensureProcess(ctx, s, service{
 		name: "network", title: "sandbox network", version: networkVersion, grace: sandboxGrace,
-		url: loopback(p.network), health: "/_plant/health",
+		url: urlOf(p.network), health: "/_plant/health",
 		start: func() error { return startNetwork(ctx, s, p, program, networkVersion) },
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func startProcesses(ctx context.Context, s stack) (ports, error) {
 	}
 	return p, ensureProcess(ctx, s, service{
 		name: "cloud", title: "MiniStack", version: cloudVersion(s, p), grace: cloudGrace,
-		url: loopback(p.cloud), health: "/_ministack/ready",
+		url: urlOf(p.cloud), health: "/_ministack/ready",
 		start: func() error { return startCloud(ctx, s, p) },
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -21,9 +20,8 @@ import (
 var whole = os.Getenv("CHAOS") == "full"
 
 var (
-	root       string    // of the project
-	site       *rig.Site // the tables; each world has a tenant of its own
-	closedPort string    // a UDP port that nobody listens on
+	root string    // of the project
+	site *rig.Site // the tables; each world has a tenant of its own
 )
 
 func TestMain(m *testing.M) {
@@ -38,9 +36,6 @@ func TestMain(m *testing.M) {
 		if root, err = check.Root(); err == nil {
 			site, err = rig.OpenTables(ctx, "network-"+strconv.Itoa(os.Getpid()))
 		}
-		if err == nil {
-			closedPort, err = nobody()
-		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -51,13 +46,4 @@ func TestMain(m *testing.M) {
 		http.DefaultTransport = roads{real}
 		return m.Run()
 	}())
-}
-
-// nobody is an address that refuses.
-func nobody() (string, error) {
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return c.LocalAddr().String(), c.Close()
 }

@@ -18,6 +18,7 @@ import (
 	"turnup/internal/base/clock"
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
+	"turnup/internal/base/loopback"
 	"turnup/internal/base/token"
 	"turnup/internal/base/token/tokentest"
 	"turnup/internal/consumer/access"
@@ -137,7 +138,7 @@ func (w *World) restart() {
 	routers := genieacs.New(genieacs.Options{URL: w.systems.URL + "/genieacs", Within: callWithin, Poll: 10 * time.Millisecond})
 	settler := domain.Settler{Saga: saga(domain.Saga{}), Sessions: w.Store, Final: w.Store}
 	at := radius.Sessions{Fleet: radius.Fleet{plant.NAS: {Identifier: plant.NAS, Address: w.Plant.BNG.Address(), Secret: secretOfNAS, Type: radius.MikroTik}}, Dynamic: radius.NewDynamic(callWithin)}
-	nowhere := radius.Sessions{Fleet: radius.Fleet{plant.NAS: {Identifier: plant.NAS, Address: closedPort, Secret: secretOfNAS, Type: radius.MikroTik}}, Dynamic: radius.NewDynamic(callWithin)}
+	nowhere := radius.Sessions{Fleet: radius.Fleet{plant.NAS: {Identifier: plant.NAS, Address: loopback.Refused, Secret: secretOfNAS, Type: radius.MikroTik}}, Dynamic: radius.NewDynamic(callWithin)}
 	sessions := access.Consumer{Store: w.Store, NAS: fleet{w.Plant.BNG, at, nowhere}, Clock: clock.System}
 	starts := provisioning.Consumer{Desk: w.Store, Machines: map[domain.Kind]provisioning.Machine{}}
 	for kind := range machineOf {

@@ -3,7 +3,6 @@ package netbox_test
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"turnup/internal/base/fault"
 	"turnup/internal/base/id"
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/netbox"
 	"turnup/internal/external/netbox/sandbox"
@@ -339,12 +339,7 @@ func TestFailures(t *testing.T) {
 			}
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	o.URL = "http://" + l.Addr().String()
+	o.URL = "http://" + loopback.Refused
 	if err := netbox.New(o).Status(t.Context()); !errors.Is(err, provisioning.ErrNetwork) {
 		t.Errorf("nobody there: %v", err)
 	}

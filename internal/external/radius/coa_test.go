@@ -20,6 +20,7 @@ import (
 	"layeh.com/radius/rfc2869"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/radius"
 	"turnup/internal/external/radius/sandbox"
@@ -95,12 +96,7 @@ func TestDisconnect(t *testing.T) {
 	bng, s := dialled(t, radius.Generic)
 	wrong, other, elsewhere := s, s, s
 	wrong.NAS.Secret, other.NAS.Identifier = "canary-1", "bng2"
-	closed, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	elsewhere.NAS.Address = closed.LocalAddr().String()
-	closed.Close()
+	elsewhere.NAS.Address = loopback.Refused
 	unset := s
 	unset.NAS.Secret = ""
 	long := s

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"turnup/internal/base/id"
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/payment"
 	"turnup/internal/external/stripe"
 )
@@ -183,12 +184,8 @@ func TestClassification(t *testing.T) {
 		})
 	}
 	t.Run("closed port", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		ok(t, err)
-		address := "http://" + l.Addr().String()
-		ok(t, l.Close())
-		psp := stripe.New("sk_test_turnup", address, time.Second)
-		_, err = psp.Charge(t.Context(), payment.Payment{ID: "pay_1"})
+		psp := stripe.New("sk_test_turnup", "http://"+loopback.Refused, time.Second)
+		_, err := psp.Charge(t.Context(), payment.Payment{ID: "pay_1"})
 		want(t, err, payment.ErrPSPUnavailable)
 		_, err = psp.Find(t.Context(), payment.Payment{ID: "pay_1", PSPCustomer: "cus_1"})
 		want(t, err, payment.ErrPSPUnavailable)

@@ -3,13 +3,13 @@ package upstream_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/upstream"
 )
@@ -38,9 +38,6 @@ func TestFailures(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(hang)
-	l, _ := net.Listen("tcp", "127.0.0.1:0")
-	nobody := "http://" + l.Addr().String()
-	l.Close()
 	for path, want := range map[string]*fault.Fault{"/hang": provisioning.ErrUnanswered, "/broken": provisioning.ErrUnanswered, "/cut": provisioning.ErrUnanswered,
 		"/token": provisioning.ErrCredential, "/conflict": nil, "/": nil} {
 		a, err := api(server.URL).Call(t.Context(), http.MethodGet, path, nil)
@@ -54,7 +51,7 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	if _, err := api(nobody).Call(t.Context(), http.MethodGet, "/", nil); !errors.Is(err, provisioning.ErrNetwork) {
+	if _, err := api("http://"+loopback.Refused).Call(t.Context(), http.MethodGet, "/", nil); !errors.Is(err, provisioning.ErrNetwork) {
 		t.Errorf("refused: %v", err)
 	}
 }

@@ -3,12 +3,12 @@ package voltha_test
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"testing"
 	"time"
 
 	"turnup/internal/base/fault"
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/voltha"
 	"turnup/internal/external/voltha/sandbox"
@@ -52,19 +52,13 @@ func TestFaultNames(t *testing.T) {
 // S3-98, S3-137: nobody there is a network error, for the core and for the controller; after some of them calls are not even tried.
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := l.Addr().String()
-	_ = l.Close()
-	n := begin(t, quick, func(o *voltha.Options) { o.Core = nobody })
+	n := begin(t, quick, func(o *voltha.Options) { o.Core = loopback.Refused })
 	for range 6 {
 		_, err := n.Status(n.ctx, serial)
 		n.wants(err, provisioning.ErrNetwork)
 	}
-	n = begin(t, quick, func(o *voltha.Options) { o.Controller = "http://" + nobody + "/vgc/v1" })
-	_, err = n.Status(n.ctx, serial)
+	n = begin(t, quick, func(o *voltha.Options) { o.Controller = "http://" + loopback.Refused + "/vgc/v1" })
+	_, err := n.Status(n.ctx, serial)
 	n.wants(err, provisioning.ErrNetwork)
 }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"turnup/internal/base/clock"
+	"turnup/internal/base/loopback"
 	"turnup/internal/external/webhook"
 )
 
@@ -107,9 +108,6 @@ func TestFailures(t *testing.T) {
 		}
 	})
 	defer close(hang)
-	l, _ := net.Listen("tcp", "127.0.0.1:0")
-	nobody := "http://" + l.Addr().String()
-	_ = l.Close()
 	client := webhook.New(true, clock.System)
 	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -118,7 +116,7 @@ func TestFailures(t *testing.T) {
 		to      string
 		failure string
 		status  int
-	}{"hangs": {short, address + "/hangs?key=canary", "timeout", 0}, "drips": {short, address + "/drips", "timeout", 0}, "cut": {t.Context(), address + "/cut?key=canary", "connection", 0}, "nobody": {t.Context(), nobody, "connection", 0},
+	}{"hangs": {short, address + "/hangs?key=canary", "timeout", 0}, "drips": {short, address + "/drips", "timeout", 0}, "cut": {t.Context(), address + "/cut?key=canary", "connection", 0}, "nobody": {t.Context(), "http://" + loopback.Refused, "connection", 0},
 		"endless": {t.Context(), address + "/endless", "", 200}, "headers": {t.Context(), address + "/headers", "connection", 0}, "tls": {t.Context(), strings.Replace(address, "http:", "https:", 1), "tls", 0}} {
 		began := time.Now()
 		a := client.Send(k.ctx, k.to, nil, "{}")

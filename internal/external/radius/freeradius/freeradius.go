@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"turnup/internal/base/loopback"
 )
 
 // Packages are what Debian and Ubuntu call what is needed.
@@ -132,13 +133,13 @@ func (s *Server) Close() error {
 
 // configure writes the operator's configuration, listening on free ports of loopback, and what is around it.
 func (s *Server) configure(edit func(string) string) error {
-	ports, err := freePorts(3)
+	port, err := loopback.Row(3)
 	if err != nil {
 		return err
 	}
-	at := func(port string) string { return net.JoinHostPort("127.0.0.1", port) }
-	s.Auth, s.Acct, s.CoA = at(ports[0]), at(ports[1]), at(ports[2])
-	listening := strings.NewReplacer("ipaddr = *", "ipaddr = 127.0.0.1", "port = 1812", "port = "+ports[0], "port = 1813", "port = "+ports[1])
+	auth, acct, coa := port, port+1, port+2
+	s.Auth, s.Acct, s.CoA = loopback.Address(auth), loopback.Address(acct), loopback.Address(coa)
+	listening := strings.NewReplacer("ipaddr = *", "ipaddr = 127.0.0.1", "port = 1812", fmt.Sprint("port = ", auth), "port = 1813", fmt.Sprint("port = ", acct))
 	err = fs.WalkDir(configuration, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -160,7 +161,7 @@ func (s *Server) configure(edit func(string) string) error {
 	if err != nil {
 		return err
 	}
-	main := strings.NewReplacer("@dir@", s.dir, "@coa@", ports[2], "@secret@", Secret).Replace(radiusd)
+	main := strings.NewReplacer("@dir@", s.dir, "@coa@", strconv.Itoa(coa), "@secret@", Secret).Replace(radiusd)
 	return os.WriteFile(filepath.Join(s.dir, "radiusd.conf"), []byte(main), 0o600)
 }
 
@@ -173,18 +174,6 @@ func binary(names ...string) string {
 		}
 	}
 	return ""
-}
-
-func freePorts(n int) (ports []string, err error) {
-	for range n {
-		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer conn.Close()
-		ports = append(ports, strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port))
-	}
-	return ports, nil
 }
 
 // buffer can be read while it is written.

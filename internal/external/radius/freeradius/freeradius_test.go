@@ -3,7 +3,6 @@ package freeradius_test
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -16,6 +15,7 @@ import (
 	wire "layeh.com/radius"
 	"layeh.com/radius/rfc2865"
 
+	"turnup/internal/base/loopback"
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/external/radius"
 	"turnup/internal/external/radius/freeradius"
@@ -208,12 +208,7 @@ func TestOutage(t *testing.T) {
 			t.Errorf("post-auth %d: %+v, %v", status, got, err)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	alone := freeradius.Run(t, freeradius.Options{Hook: "http://" + l.Addr().String() + "/radius", Key: "key-1"})
+	alone := freeradius.Run(t, freeradius.Options{Hook: "http://" + loopback.Refused + "/radius", Key: "key-1"})
 	alone.Patience = 400 * time.Millisecond
 	if got, err := alone.PAP(t.Context(), user, "s3cret"); err != nil || got.Code != "" {
 		t.Errorf("without hook: %+v, %v", got, err)

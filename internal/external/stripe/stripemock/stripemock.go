@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"turnup/internal/base/loopback"
 )
 
 // Start answers the URL of stripe-mock: a running one (STRIPE_MOCK_URL), or one started for this test from its binary
@@ -24,7 +26,11 @@ func Start(t testing.TB) string {
 		t.Fatal("This test needs stripe-mock: set STRIPE_MOCK_URL to a running one, or STRIPE_MOCK_BIN to its binary " +
 			"(go install github.com/stripe/stripe-mock@v0.203.0).")
 	}
-	plain, tls := freeAddr(t), freeAddr(t)
+	port, err := loopback.Row(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, tls := loopback.Address(port), loopback.Address(port+1)
 	cmd := exec.Command(bin, "-http-addr", plain, "-https-addr", tls)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -44,14 +50,4 @@ func Start(t testing.TB) string {
 	}
 	t.Fatalf("stripe-mock does not listen on %s", plain)
 	return ""
-}
-
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -79,24 +79,24 @@ func (s Site) Refresh(ctx context.Context, refreshToken string) (Session, error)
 // AwaitLink waits for the nth mail (from 1) to an address that links to a page, and gives the link's token.
 func (s Site) AwaitLink(ctx context.Context, to, page string, n int, within time.Duration) (string, error) {
 	link := regexp.MustCompile(regexp.QuoteMeta(page) + `\?token=([A-Za-z0-9_.-]+)`)
-	for deadline := time.Now().Add(within); ; time.Sleep(100 * time.Millisecond) {
+	var found []string
+	there, err := lookAgain(within, 100*time.Millisecond, func() (bool, error) {
 		mails, err := s.Mails(ctx, to)
-		if err != nil {
-			return "", err
-		}
-		var found []string
+		found = nil
 		for _, m := range mails {
 			if l := link.FindStringSubmatch(m.BodyText); l != nil {
 				found = append(found, l[1])
 			}
 		}
-		if len(found) >= n {
-			return found[n-1], nil
-		}
-		if time.Now().After(deadline) {
-			return "", fmt.Errorf("journey: %d mails to %s link to %s, want %d", len(found), to, page, n)
-		}
+		return len(found) >= n, err
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !there:
+		return "", fmt.Errorf("journey: %d mails to %s link to %s, want %d", len(found), to, page, n)
 	}
+	return found[n-1], nil
 }
 
 // Verify confirms a mail address by the token of a link.

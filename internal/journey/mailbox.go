@@ -47,17 +47,16 @@ func (s Site) Mails(ctx context.Context, to string) ([]Mail, error) {
 
 // AwaitMail waits for the first mail to an address.
 func (s Site) AwaitMail(ctx context.Context, to string, within time.Duration) (Mail, error) {
-	deadline := time.Now().Add(within)
-	for {
-		mails, err := s.Mails(ctx, to)
-		switch {
-		case err != nil:
-			return Mail{}, err
-		case len(mails) > 0:
-			return mails[0], nil
-		case time.Now().After(deadline):
-			return Mail{}, fmt.Errorf("journey: no mail to %s within %v", to, within)
-		}
-		time.Sleep(100 * time.Millisecond)
+	var mails []Mail
+	came, err := lookAgain(within, 100*time.Millisecond, func() (_ bool, err error) {
+		mails, err = s.Mails(ctx, to)
+		return len(mails) > 0, err
+	})
+	switch {
+	case err != nil:
+		return Mail{}, err
+	case !came:
+		return Mail{}, fmt.Errorf("journey: no mail to %s within %v", to, within)
 	}
+	return mails[0], nil
 }

@@ -101,10 +101,8 @@ func exactlyOne(t *testing.T, typ event.Type, id string) event.Envelope {
 
 func eventually(t *testing.T, within time.Duration, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(within); !done(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", within, what)
-		}
+	if so, _ := lookAgain(within, 50*time.Millisecond, func() (bool, error) { return done(), nil }); !so {
+		t.Fatalf("not within %v: %s", within, what)
 	}
 }
 

@@ -80,21 +80,18 @@ func (c *Customer) ReadOrder(ctx context.Context, order string) (PlanOrder, erro
 	return o, err
 }
 
-// AwaitOrder polls an order's status as its answers say, until it is in a state.
-func (c *Customer) AwaitOrder(ctx context.Context, order, state string, within time.Duration) (OrderStatus, error) {
-	deadline := time.Now().Add(within)
-	for {
-		var s OrderStatus
+// AwaitOrder polls an order's status, for as long as its answers say so, until it is in a state.
+func (c *Customer) AwaitOrder(ctx context.Context, order, state string, within time.Duration) (s OrderStatus, err error) {
+	_, err = lookAgain(within, 500*time.Millisecond, func() (bool, error) {
 		a, err := c.Get(ctx, "/orders/"+order+"/status")
 		if err == nil {
+			s = OrderStatus{}
 			err = a.Into(&s)
 		}
-		if err != nil || s.Status == state {
-			return s, err
-		}
-		if !s.AskAgain || time.Now().After(deadline) {
-			return s, fmt.Errorf("journey: order %s is %s, not %s", order, s.Status, state)
-		}
-		time.Sleep(min(time.Duration(s.AskAfterSeconds)*time.Second, 500*time.Millisecond))
+		return s.Status == state || !s.AskAgain, err
+	})
+	if err == nil && s.Status != state {
+		err = fmt.Errorf("journey: order %s is %s, not %s", order, s.Status, state)
 	}
+	return s, err
 }

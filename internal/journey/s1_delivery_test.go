@@ -37,7 +37,7 @@ func sendTo(t *testing.T, queue, body string) {
 func parkedOf(t *testing.T, order string, within time.Duration) (found []types.Message) {
 	t.Helper()
 	ctx, client := context.Background(), sqs.NewFromConfig(site.AWS())
-	for deadline := time.Now().Add(within); len(found) == 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	_, _ = lookAgain(within, 100*time.Millisecond, func() (bool, error) {
 		out := must[*sqs.ReceiveMessageOutput](t)(client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &deliveryDLQ, MaxNumberOfMessages: 10, VisibilityTimeout: 1,
 			MessageAttributeNames: []string{"All"}}))
 		for _, m := range out.Messages {
@@ -46,7 +46,8 @@ func parkedOf(t *testing.T, order string, within time.Duration) (found []types.M
 				must[*sqs.DeleteMessageOutput](t)(client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &deliveryDLQ, ReceiptHandle: m.ReceiptHandle}))
 			}
 		}
-	}
+		return len(found) > 0, nil
+	})
 	return found
 }
 

@@ -208,19 +208,17 @@ func TestOutageWhilePaying(t *testing.T) {
 // insist asks for a page until there is one, pays on it, and asks whether that came, all the while with the outage's answers.
 func (c *Customer) insist(ctx context.Context, order string, page *Paid, over <-chan struct{}) error {
 	patient := func(send func() (Answer, error), done func(Answer) bool) error {
-		for deadline := time.Now().Add(time.Minute); ; time.Sleep(300 * time.Millisecond) {
-			a, err := send()
-			switch {
-			case err != nil:
-				return err
-			case a.Status == http.StatusOK && done(a):
-				return nil
-			case a.Status != http.StatusOK && a.Status != http.StatusServiceUnavailable && a.Status != http.StatusBadGateway:
-				return fmt.Errorf("the outage is answered by %d %s", a.Status, a.Raw)
-			case time.Now().After(deadline):
-				return fmt.Errorf("still %d %s", a.Status, a.Raw)
+		var a Answer
+		over, err := lookAgain(time.Minute, 300*time.Millisecond, func() (_ bool, err error) {
+			if a, err = send(); err == nil && a.Status != http.StatusOK && a.Status != http.StatusServiceUnavailable && a.Status != http.StatusBadGateway {
+				err = fmt.Errorf("the outage is answered by %d %s", a.Status, a.Raw)
 			}
+			return err == nil && a.Status == http.StatusOK && done(a), err
+		})
+		if err == nil && !over {
+			err = fmt.Errorf("still %d %s", a.Status, a.Raw)
 		}
+		return err
 	}
 	if page.RedirectURL == "" {
 		err := patient(func() (Answer, error) { return c.PayOrder(ctx, Key(), order, "stripe") }, func(a Answer) bool { return a.Into(page) == nil })

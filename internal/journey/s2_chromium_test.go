@@ -122,10 +122,12 @@ func (w window) keep(name string) {
 func (w window) until(part string) {
 	w.t.Helper()
 	at := ""
-	for deadline := time.Now().Add(40 * time.Second); !strings.Contains(at, part); time.Sleep(50 * time.Millisecond) {
-		if at = ask(w, chromedp.Location()); time.Now().After(deadline) {
-			w.t.Fatalf("the window is at %s, and not at %s", at, part)
-		}
+	there, _ := lookAgain(40*time.Second, 50*time.Millisecond, func() (bool, error) {
+		at = ask(w, chromedp.Location())
+		return strings.Contains(at, part), nil
+	})
+	if !there {
+		w.t.Fatalf("the window is at %s, and not at %s", at, part)
 	}
 }
 
@@ -199,12 +201,14 @@ func (w window) enter(p Person) {
 func (w window) says(text string) {
 	w.t.Helper()
 	seen := ""
-	for deadline := time.Now().Add(40 * time.Second); !strings.Contains(seen, text); time.Sleep(100 * time.Millisecond) {
+	said, _ := lookAgain(40*time.Second, 100*time.Millisecond, func() (bool, error) {
 		ctx, cancel := context.WithTimeout(w, 5*time.Second)
+		defer cancel()
 		seen, _ = chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body"))) // between two pages there is none
-		if cancel(); time.Now().After(deadline) {
-			w.t.Fatalf("the page does not say %q: %s", text, seen)
-		}
+		return strings.Contains(seen, text), nil
+	})
+	if !said {
+		w.t.Fatalf("the page does not say %q: %s", text, seen)
 	}
 }
 

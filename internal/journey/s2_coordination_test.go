@@ -94,14 +94,13 @@ func TestS2TheContractComesByItself(t *testing.T) {
 func transitions(t *testing.T, s id.Signup) (n int) {
 	t.Helper()
 	client, arn := sfn.NewFromConfig(site.AWS()), strings.Replace(os.Getenv("TURNUP_OUT_SignupMachineArn"), ":stateMachine:", ":execution:", 1)+":"+string(s)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
-		is := must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(context.Background(), &sfn.DescribeExecutionInput{ExecutionArn: &arn}))
-		if is.Status == types.ExecutionStatusSucceeded {
-			break
-		}
-		if is.Status != types.ExecutionStatusRunning || time.Now().After(deadline) {
-			t.Fatalf("the machine is %s", is.Status)
-		}
+	var is types.ExecutionStatus
+	_, _ = lookAgain(30*time.Second, 200*time.Millisecond, func() (bool, error) {
+		is = must[*sfn.DescribeExecutionOutput](t)(client.DescribeExecution(context.Background(), &sfn.DescribeExecutionInput{ExecutionArn: &arn})).Status
+		return is != types.ExecutionStatusRunning, nil
+	})
+	if is != types.ExecutionStatusSucceeded {
+		t.Fatalf("the machine is %s", is)
 	}
 	for _, e := range must[*sfn.GetExecutionHistoryOutput](t)(client.GetExecutionHistory(context.Background(), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})).Events {
 		if strings.HasSuffix(string(e.Type), "StateEntered") {

@@ -60,18 +60,15 @@ func (r *Reader) SignUp(ctx context.Context, s Site, plan string, p Person) (Scr
 }
 
 // Await opens an address again and again, as a page that reloads does, until what is shown is right.
-func (r *Reader) Await(ctx context.Context, address string, within time.Duration, right func(Screen) bool) (Screen, error) {
-	for deadline := time.Now().Add(within); ; time.Sleep(150 * time.Millisecond) {
-		s, err := r.Open(ctx, address)
-		switch {
-		case err != nil:
-			return s, err
-		case right(s):
-			return s, nil
-		case time.Now().After(deadline):
-			return s, fmt.Errorf("journey: after %v there is %s: %s", within, s.URL.Path, s.Text)
-		}
+func (r *Reader) Await(ctx context.Context, address string, within time.Duration, right func(Screen) bool) (s Screen, err error) {
+	shown, err := lookAgain(within, 150*time.Millisecond, func() (_ bool, err error) {
+		s, err = r.Open(ctx, address)
+		return err == nil && right(s), err
+	})
+	if err == nil && !shown {
+		err = fmt.Errorf("journey: after %v there is %s: %s", within, s.URL.Path, s.Text)
 	}
+	return s, err
 }
 
 // OnThankYou tells whether a screen is the page on which a signup ends.

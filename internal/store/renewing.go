@@ -277,11 +277,11 @@ func (t *tx) renewed(ctx context.Context, r renewing, bill subscription.Bill, i 
 // billed adds the invoice of a bill with its number, and gives what is to be announced of it last: that it is paid, when there is a receipt
 // over it, or nothing to pay. Else it is due after some days.
 func (t *tx) billed(ctx context.Context, r renewing, bill subscription.Bill, i id.Invoice, dueDays int, receipt *invoice.Receipt) ([]event.Envelope, error) {
-	charges, err := t.db.rated(ctx, r, bill.Charges)
+	before, err := t.db.chargedBefore(ctx, r, bill.Charges)
 	if err != nil {
 		return nil, err
 	}
-	bill.Charges = charges
+	bill.Charges = r.rated(bill.Charges, before)
 	inv, err := r.draw(ctx, bill, i)
 	if err != nil {
 		return nil, err
@@ -316,24 +316,39 @@ func (r renewing) draw(ctx context.Context, bill subscription.Bill, i id.Invoice
 }
 
 // rated are charges of a contract with their rates of tax. Days that are given back are taxed as they were charged: of a first period the
-// order's invoice says how.
-func (db *DB) rated(ctx context.Context, r renewing, charges []lineitem.Charge) ([]lineitem.Charge, error) {
+// contract's invoice says how, and when that is not issued yet, it will be made at the rate there is now.
+func (r renewing) rated(charges []lineitem.Charge, billed *invoice.Invoice) []lineitem.Charge {
 	charges = slices.Clone(charges)
 	for n, c := range charges {
-		if c.Rate != nil || c.Exempt != nil {
+		if !unrated(c) {
 			continue
 		}
-		rate := r.Tax.Rate // at which an invoice that is not there yet will be made
-		billed, err := db.Invoice(ctx, r.Tenant, r.Customer, r.Billed)
-		switch {
-		case err == nil:
+		rate := r.Tax.Rate
+		if billed != nil {
 			rate = billed.ChargedAt()
-		case !errors.Is(err, invoice.ErrUnknown):
-			return nil, err
 		}
 		charges[n] = lineitem.TaxedAt(rate, c)[0]
 	}
-	return charges, nil
+	return charges
+}
+
+func unrated(c lineitem.Charge) bool { return c.Rate == nil && c.Exempt == nil }
+
+// chargedBefore is the contract's invoice, if it takes that to tax the charges; nil if it is not issued yet.
+func (db *DB) chargedBefore(ctx context.Context, r renewing, charges []lineitem.Charge) (*invoice.Invoice, error) {
+	if !slices.ContainsFunc(charges, unrated) {
+		return nil, nil
+	}
+	return db.lastInvoice(ctx, r)
+}
+
+// lastInvoice is the contract's invoice, nil if it is not issued yet.
+func (db *DB) lastInvoice(ctx context.Context, r renewing) (*invoice.Invoice, error) {
+	i, err := db.Invoice(ctx, r.Tenant, r.Customer, r.Billed)
+	if errors.Is(err, invoice.ErrUnknown) {
+		return nil, nil
+	}
+	return &i, err
 }
 
 // partyOf is a customer as a buyer on an invoice.

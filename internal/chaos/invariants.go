@@ -281,7 +281,7 @@ func effective(b *Books) []string {
 		}
 		exactly := map[event.Type]int{event.TypeOrderPaid: 1, event.TypeOrderDelivered: 1}
 		if len(o.Subscriptions) > 0 {
-			exactly[event.TypeContractSigned] = 1
+			exactly[event.TypeContractSigned] = 1 + b.upgrades(o.Subscriptions...)
 		}
 		out = append(out, b.announcedAs(string(o.ID), exactly)...)
 		mails := b.mailsOf(o.ID)

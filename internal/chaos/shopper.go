@@ -173,7 +173,7 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
 	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund,
-	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank}
+	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank, Upgrading, Downgrading}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

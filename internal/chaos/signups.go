@@ -23,14 +23,19 @@ var (
 	SigningUpAtTheBank = Journey{Name: "signup by way of the bank", From: "arrive", Only: coordinating, Steps: signingUp(cardAlways)}
 )
 
+// open opens a browser that tries again as front ends do.
+func (s *Shopper) open() {
+	s.Reader = journey.NewReader()
+	s.Reader.HTTP.Transport, s.Reader.HTTP.Timeout = s, time.Minute
+}
+
 func signingUp(card string) []Step {
 	person := func(s *Shopper) journey.Person {
 		return journey.Person{Name: "Ada Example", Email: s.Username + "@example.com", Password: journey.Password, Card: card}
 	}
 	return []Step{
 		{"choose a plan", func(ctx context.Context, s *Shopper) (err error) {
-			s.Reader = journey.NewReader()
-			s.Reader.HTTP.Transport, s.Reader.HTTP.Timeout = s, time.Minute
+			s.open()
 			s.Screen, err = s.Reader.Choose(ctx, s.Site, plan)
 			return s.on(err, "/pages/register")
 		}},
@@ -94,8 +99,8 @@ func (b *Books) signedUp(id string) []string {
 		return out
 	}
 	s := b.Signups[at]
-	if o := b.Orders[s.Contract.Order]; s.State != signup.Completed || o.State != order.Delivered {
-		out.add("the signup %s is %s (%s), its order %q", id, s.State, s.Reason, o.State)
+	if s.State != signup.Completed {
+		out.add("the signup %s is %s (%s)", id, s.State, s.Reason)
 	}
 	return out
 }
@@ -111,13 +116,19 @@ func coordinated(b *Books) []string {
 	}
 	for _, s := range b.Signups {
 		n := contracts[string(s.ID)]
-		switch {
-		case s.State == signup.Completed && (n != 1 || s.ThankYou == "" || b.Orders[s.Contract.Order].State != order.Delivered):
-			out.add("signup %s is completed with %d contracts, the order %q, the page %q", s.ID, n, s.Contract.Order, s.ThankYou)
-		case s.State == signup.Expired && (n != 0 || s.Customer != "" || s.Profile != ""):
-			out.add("signup %s was given up with %d contracts, and knows customer %q", s.ID, n, s.Customer)
+		switch upgrade := s.Flow.Name == signup.ExistingBusiness; {
+		case s.State == signup.Completed && s.ThankYou == "":
+			out.add("signup %s is completed without a page", s.ID)
+		case s.State == signup.Expired && (s.Customer != "" || s.Profile != "" || s.Upgrades != ""):
+			out.add("signup %s was given up, and knows customer %q, %q, %q", s.ID, s.Customer, s.Profile, s.Upgrades)
 		case s.State != signup.Completed && s.State != signup.Expired:
 			out.add("signup %s is still %s (%s)", s.ID, s.State, s.Stop)
+		case upgrade:
+			out = append(out, b.upgraded(s)...)
+		case s.State == signup.Completed && (n != 1 || b.Orders[s.Contract.Order].State != order.Delivered):
+			out.add("signup %s is completed with %d contracts, the order %q", s.ID, n, s.Contract.Order)
+		case s.State == signup.Expired && n != 0:
+			out.add("signup %s was given up with %d contracts", s.ID, n)
 		}
 	}
 	return out

@@ -44,6 +44,9 @@ func (s Signup) ContractSigned(c Contract, at time.Time) (Signup, []event.Data) 
 	if s.Contract.Signed() || s.State != Requested && s.State != Failed {
 		return s, nil
 	}
+	if s.Upgrades != "" { // the order is that of the contract as it was
+		c.Order = ""
+	}
 	next := s.next()
 	next.State, next.Contract, next.BankURL, next.Reason, next.Since, next.Late = Requested, c, "", "", at, false
 	next.tell(at, Signed, "", string(c.Subscription))

@@ -210,7 +210,8 @@ func TestPagesAreConfiguration(t *testing.T) {
 	}
 }
 
-// S2-37, S2-38: an upgrade is owned by Existing Business: the customer is known, and the subscription is in the request.
+// S2-37, S2-38: an upgrade is owned by Existing Business: the customer is known, and the subscription is in the request. It ends without an
+// order of its own: that of the contract is long delivered.
 func TestExistingBusiness(t *testing.T) {
 	f, err := signup.Default("demo", signup.ExistingBusiness)
 	if err != nil {
@@ -221,6 +222,11 @@ func TestExistingBusiness(t *testing.T) {
 	asked, ok := events[len(events)-1].(event.SignupRequested)
 	if !ok || asked.SubscriptionID == "" || asked.Flow != signup.ExistingBusiness || s.NextPage().Place != signup.AtProcessing {
 		t.Errorf("got %v, %+v", typesOf(events), asked)
+	}
+	s, _ = s.ContractSigned(signup.Contract{Order: "ord_1", Subscription: asked.SubscriptionID}, noon)
+	s, events, err = s.ThankYouPublished(page, noon)
+	if done, ok := events[len(events)-1].(event.SignupCompleted); err != nil || !ok || done.OrderID != "" || s.Contract != (signup.Contract{Subscription: asked.SubscriptionID}) {
+		t.Errorf("ended with %v, %+v, %v", typesOf(events), s.Contract, err)
 	}
 }
 

@@ -70,11 +70,13 @@ func TestS3MaintenanceInABrowser(t *testing.T) {
 }
 
 // S3-82: without scripts too; one that runs is ended early, after it was said what that does, and cannot be withdrawn; another one's reference is
-// not taken over. Who lives there reads of it on their first page; support reads it and announces nothing.
+// not taken over. Who lives there reads of it on their first page; support reads it and announces nothing. S3-59: a ticket that is opened
+// meanwhile names it, to the customer and to staff, also when it is over; one that was opened before it, only while it runs.
 func TestMaintenanceOnPages(t *testing.T) {
 	ctx, h, id := t.Context(), NewHome(), "chg-"+newName()
 	r := movesIn(t, h)
 	r.becomes(t, "active")
+	early, colleague, support := opened(t, r.Customer, question("Early")), support(t), atDesk(t, token.RoleSupport)
 	noc, begin := staff(t, token.RoleNetwork), time.Now().UTC().Truncate(time.Second).Add(3*time.Second)
 	expect(t, must[Answer](t)(noc.Put(ctx, "/admin/maintenance/"+id, map[string]any{"start": begin, "end": begin.Add(time.Hour), "olt": h.OLT, "note": "Work " + id})), nil, http.StatusOK, "")
 	visitor := NewReader()
@@ -83,7 +85,35 @@ func TestMaintenanceOnPages(t *testing.T) {
 	if home.Status != http.StatusOK || !strings.Contains(home.Text, "Work "+id) || !strings.Contains(home.Text, "We work on the network") {
 		t.Errorf("the customer reads %d %s", home.Status, home.Text)
 	}
+	named := func(ticket, name, want string) { // by the operation, to both, and on the pages of both
+		t.Helper()
+		for who, c := range map[string]*Customer{"the customer": r.Customer, "staff": colleague} {
+			says := ""
+			if got := readTicket(t, c, ticket, 50); len(got.Maintenance) == 1 {
+				m := got.Maintenance[0]
+				if says = "now"; m.Over {
+					says = "over"
+				}
+				if m.MaintenanceID != id || m.Note != "Work "+id || !m.Start.Equal(begin) || !m.End.After(begin) {
+					t.Errorf("%s reads of %+v", who, m)
+				}
+			} else if got.Maintenance == nil || len(got.Maintenance) > 1 {
+				t.Errorf("%s reads %+v", who, got.Maintenance)
+			}
+			if says != want {
+				t.Errorf("the %s ticket says %q to %s, want %q", name, says, who, want)
+			}
+		}
+		mine, theirs := must[Screen](t)(visitor.Open(ctx, site.API+"/portal/tickets/"+ticket)).Text, must[Screen](t)(support.Open(ctx, site.API+"/console/tickets/"+ticket)).Text
+		words := map[string][2]string{"now": {"We work on the network", "Planned work"}, "over": {"We worked on the network", ", over: Work " + id}}[want]
+		if strings.Contains(mine, "Work "+id) != (want != "") || strings.Contains(theirs, "Work "+id) != (want != "") || !strings.Contains(mine, words[0]) || !strings.Contains(theirs, words[1]) {
+			t.Errorf("of the %s ticket, %q, the pages say %s and %s", name, want, mine, theirs)
+		}
+	}
 	time.Sleep(time.Until(begin.Add(time.Second)))
+	amid := opened(t, r.Customer, question("Amid"))
+	named(early.TicketID, "early", "now")
+	named(amid.TicketID, "other", "now")
 	desk, at := atDesk(t, token.RoleNetwork), site.API+"/console/maintenance/"
 	send := func(path string, fields ...string) Screen { // the form of a page is behind that to sign out
 		t.Helper()
@@ -105,7 +135,10 @@ func TestMaintenanceOnPages(t *testing.T) {
 	if w := into[works](t, must[Answer](t)(noc.Get(ctx, "/admin/maintenance/"+id))); !strings.Contains(ended.Text, "It has ended") || w.State != "over" || w.Version != 2 {
 		t.Errorf("%s: %+v", ended.Text, w)
 	}
-	support := atDesk(t, token.RoleSupport)
+	named(early.TicketID, "early", "")
+	named(amid.TicketID, "other", "over")
+	resolve(t, r.Customer, amid.TicketID)
+	named(amid.TicketID, "resolved", "over")
 	list := must[Screen](t)(support.Open(ctx, site.API+"/console/maintenance"))
 	if !strings.Contains(list.Text, id) || strings.Contains(list.Text, "Announce maintenance") {
 		t.Errorf("support reads %s", list.Text)

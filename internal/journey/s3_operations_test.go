@@ -30,6 +30,8 @@ func search(t *testing.T, q string) []found {
 type hangs struct {
 	Kind, CustomerID string
 	SubjectIDs       map[string]string
+	Since            time.Time
+	AgeSeconds       int64
 	Cause            struct{ Code, Text string }
 	NextAt           *time.Time
 	Action           *struct{ Name, Method, Path string }
@@ -168,6 +170,28 @@ func TestS3WhatHangs(t *testing.T) {
 		must[OrderStatus](t)(c.AwaitOrder(ctx, made.OrderID, "delivered", 60*time.Second))
 		exactlyOne(t, event.TypeOrderDelivered, made.OrderID)
 		eventually(t, 10*time.Second, "it hangs no more", func() bool { return len(hanging(t, made.OrderID)) == 0 })
+	}
+}
+
+// S1-48, S3-69: what hangs for somebody on a test clock hangs by that clock, also by one that is years ahead: not before it takes longer than it
+// may, and then as old as it is by the clock.
+func TestS3WhatHangsByATestClock(t *testing.T) {
+	h, paid := NewHome(), time.Now().UTC().Truncate(time.Second).AddDate(3, 0, 0)
+	h.Recorded = false // so that the line waits for somebody to name its equipment
+	clock := newTestClock(t, &paid).ClockID
+	r, customer := movingIn(t, h)
+	expect(t, attach(t, clock, customer), nil, http.StatusOK, "")
+	r.ordersLine(t, customer)
+	eventually(t, 30*time.Second, "the line waits", func() bool {
+		return must[Answer](t)(r.Get(t.Context(), "/services/"+r.service)).Status == http.StatusOK
+	})
+	advance(t, clock, paid.Add(30*time.Minute))
+	if is := hanging(t, r.order.OrderID); len(is) != 0 {
+		t.Errorf("after half an hour it hangs: %+v", is)
+	}
+	advance(t, clock, paid.Add(2*time.Hour))
+	if is := hanging(t, r.order.OrderID); len(is) != 1 || is[0].Cause.Code != "equipment_missing" || is[0].AgeSeconds != 2*60*60 || !is[0].Since.Equal(paid) {
+		t.Errorf("after two hours: %+v", is)
 	}
 }
 

@@ -39,8 +39,16 @@ type (
 			At     time.Time
 			By     person
 		}
-		Messages   []ticketMessage
-		NextCursor string
+		Messages    []ticketMessage
+		Maintenance []behind
+		NextCursor  string
+	}
+
+	// behind is maintenance that may be behind a ticket.
+	behind struct {
+		MaintenanceID, Note string
+		Start, End          time.Time
+		Over                bool
 	}
 
 	addedMessage struct {

@@ -103,19 +103,17 @@ type waiting struct {
 	Place string `dynamodbav:"place"`
 }
 
-// queue is what waits in partitions of an index since before a time.
+// queue is what waits in partitions of an index. It has no end in time: by a test clock what waits may have begun in what is the future.
 type queue struct {
-	before time.Time
-	limit  int32
-	found  []waiting
+	limit int32
+	found []waiting
 }
 
 // in asks for one partition.
 func (q *queue) in(table, index *string, attribute, partition string) *dynamodb.QueryInput {
-	condition, look := "#open = :open AND #place < :before", q.limit+1
+	condition, look := "#open = :open", q.limit+1
 	return &dynamodb.QueryInput{TableName: table, IndexName: index, KeyConditionExpression: &condition, Limit: &look,
-		ExpressionAttributeNames:  map[string]string{"#open": attribute, "#place": "place"},
-		ExpressionAttributeValues: item{":open": text(partition), ":before": text(sortable(q.before))}}
+		ExpressionAttributeNames: map[string]string{"#open": attribute}, ExpressionAttributeValues: item{":open": text(partition)}}
 }
 
 func (q *queue) take(out *dynamodb.QueryOutput, err error) error {
@@ -156,10 +154,9 @@ func theWaiting[T any](ctx context.Context, db *DB, table string, found []waitin
 	return all, nil
 }
 
-// UndeliveredOrders reads orders that were paid before a time and are neither delivered nor given back, oldest first; more says that
-// there are others.
-func (db *DB) UndeliveredOrders(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []order.Order, more bool, err error) {
-	q := queue{before: before, limit: limit}
+// UndeliveredOrders reads orders that are paid and neither delivered nor given back, oldest first; more says that there are others.
+func (db *DB) UndeliveredOrders(ctx context.Context, tenant id.Tenant, limit int32) (all []order.Order, more bool, err error) {
+	q := queue{limit: limit}
 	for shard := range OpenShards {
 		if err := q.take(db.client.Query(ctx, q.in(db.table(orders), index("undelivered"), "open", undeliveredOrders(tenant, shard)))); err != nil {
 			return nil, false, err
@@ -188,10 +185,9 @@ func (db *DB) MarkOverdue(ctx context.Context, p payment.Payment) error {
 	return outage(err)
 }
 
-// UnsettledPayments reads payments whose outcome was open when it should not have been, since before a time, or that wait for an operator,
-// oldest first.
-func (db *DB) UnsettledPayments(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []payment.Payment, more bool, err error) {
-	q := queue{before: before, limit: limit}
+// UnsettledPayments reads payments whose outcome was open when it should not have been, or that wait for an operator, oldest first.
+func (db *DB) UnsettledPayments(ctx context.Context, tenant id.Tenant, limit int32) (all []payment.Payment, more bool, err error) {
+	q := queue{limit: limit}
 	for shard := range OpenShards {
 		if err := q.take(db.client.Query(ctx, q.in(db.table(payments), index("unsettled"), "open", unsettledPayments(tenant, shard)))); err != nil {
 			return nil, false, err
@@ -202,9 +198,9 @@ func (db *DB) UnsettledPayments(ctx context.Context, tenant id.Tenant, before ti
 	return all, more, err
 }
 
-// OpenReturns reads refunds that were asked for before a time and are not settled, oldest first.
-func (db *DB) OpenReturns(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []payment.Return, more bool, err error) {
-	q := queue{before: before, limit: limit}
+// OpenReturns reads refunds that are not settled, oldest first.
+func (db *DB) OpenReturns(ctx context.Context, tenant id.Tenant, limit int32) (all []payment.Return, more bool, err error) {
+	q := queue{limit: limit}
 	if err := q.take(db.client.Query(ctx, q.in(db.table(invoices), index("unpaid"), "queue", openReturns(tenant)))); err != nil {
 		return nil, false, err
 	}

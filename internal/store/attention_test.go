@@ -18,7 +18,7 @@ import (
 
 func (s shop) hanging() (all []id.Order) {
 	s.Helper()
-	found, _, err := s.db.UndeliveredOrders(s.Context(), s.tenant, noon.Add(time.Hour), 10)
+	found, _, err := s.db.UndeliveredOrders(s.Context(), s.tenant, 10)
 	ok(s.T, err)
 	for _, o := range found {
 		all = append(all, o.ID)
@@ -38,12 +38,9 @@ func TestUndeliveredOrders(t *testing.T) {
 	second := s.ordered(plan("plan_b"))
 	ok(t, s.byWallet(second))
 	same(t, "both", s.hanging(), []id.Order{first.ID, second.ID})
-	some, more, err := s.db.UndeliveredOrders(t.Context(), s.tenant, noon.Add(time.Hour), 1)
+	some, more, err := s.db.UndeliveredOrders(t.Context(), s.tenant, 1)
 	ok(t, err)
 	same(t, "the oldest", fmt.Sprint(len(some), some[0].ID, more), fmt.Sprint(1, first.ID, true))
-	some, more, err = s.db.UndeliveredOrders(t.Context(), s.tenant, noon.Add(time.Second), 10)
-	ok(t, err)
-	same(t, "paid before", fmt.Sprint(len(some), some[0].ID, more), fmt.Sprint(1, first.ID, false))
 
 	trouble := order.Trouble{Code: "internal", Text: "Something.", At: noon, Next: noon.Add(time.Minute)}
 	ok(t, s.db.NoteTrouble(t.Context(), s.tenant, first.ID, trouble))
@@ -64,7 +61,7 @@ func TestUnsettledPayments(t *testing.T) {
 	fund(t, s.db, s.tenant, 5000)
 	p := s.open(s.ordered(plan("plan_a")))
 	open := func() (all []id.Payment) {
-		found, _, err := s.db.UnsettledPayments(s.Context(), s.tenant, noon.Add(time.Hour), 10)
+		found, _, err := s.db.UnsettledPayments(s.Context(), s.tenant, 10)
 		ok(t, err)
 		for _, f := range found {
 			all = append(all, f.ID)
@@ -111,12 +108,12 @@ func TestHeldContracts(t *testing.T) {
 	same(t, "no more", len(found), 0)
 }
 
-// S3-127: a refund waits until all of it is settled, in a partition that open invoices are not in.
+// S3-127: a refund waits until all of it is settled, in a partition that open invoices are not in; also one of a test clock that is far ahead.
 func TestOpenReturns(t *testing.T) {
 	db, tenant := fresh(t)
-	r := payment.Return{Tenant: tenant, Customer: customer, ID: "ref_1", Invoice: "inv_1", Currency: "EUR", RequestedAt: noon, Parts: []payment.ReturnPart{{PaymentID: "pay_1", Amount: 1, State: payment.ReturnRequested}}, Version: 1}
+	r := payment.Return{Tenant: tenant, Customer: customer, ID: "ref_1", Invoice: "inv_1", Currency: "EUR", RequestedAt: noon.AddDate(100, 0, 0), Parts: []payment.ReturnPart{{PaymentID: "pay_1", Amount: 1, State: payment.ReturnRequested}}, Version: 1}
 	count := func() int {
-		found, _, err := db.OpenReturns(t.Context(), tenant, noon.Add(time.Hour), 10)
+		found, _, err := db.OpenReturns(t.Context(), tenant, 10)
 		ok(t, err)
 		return len(found)
 	}

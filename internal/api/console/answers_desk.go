@@ -31,10 +31,14 @@ type line struct {
 		Alarm string
 		At    time.Time
 	}
-	Maintenance []struct {
-		Start, End time.Time
-		Note       string
-	}
+	Maintenance []work
+}
+
+// work is maintenance that was announced for a line.
+type work struct {
+	Start, End time.Time
+	Note       string
+	Over       bool
 }
 
 type servicePage struct {
@@ -68,8 +72,9 @@ type ticketOf struct {
 		Body     string
 		Internal bool
 	}
-	NextCursor string
-	ETag       string `json:"-"`
+	Maintenance []work
+	NextCursor  string
+	ETag        string `json:"-"`
 }
 
 func (t *ticketOf) Version(v string) { t.ETag = v }

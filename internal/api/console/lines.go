@@ -29,14 +29,22 @@ func (p servicePage) works(now time.Time) string {
 	var said []string
 	for _, l := range p.Services {
 		for _, w := range l.Maintenance {
-			when := "from " + moment(w.Start)
-			if !now.Before(w.Start) {
-				when = "now"
-			}
-			said = append(said, "Maintenance at the line "+l.Name+", "+when+" until "+moment(w.End)+": "+w.Note)
+			said = append(said, "Maintenance at the line "+l.Name+", "+w.said(now))
 		}
 	}
 	return strings.Join(said, " ")
+}
+
+// said tells when it is, and what is done.
+func (w work) said(now time.Time) string {
+	when, end := "from "+moment(w.Start), moment(w.End)
+	switch {
+	case w.Over:
+		end += ", over"
+	case !now.Before(w.Start):
+		when = "now"
+	}
+	return when + " until " + end + ": " + w.Note
 }
 
 func (v view) serviceTable(all []line, empty string) look.Table {

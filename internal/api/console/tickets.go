@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"turnup/internal/base/fault"
 	"turnup/internal/platform/web"
@@ -81,8 +82,12 @@ func (v view) desk() (*desk, error) {
 	}
 	d := &desk{form: v.form(t.Subject, input{rows: 6, Field: look.Field{Name: "body", Label: "Your message", Max: 10000, Value: v.Field("body")}}), ticket: t, mine: t.Assignee == v.api.Account}
 	d.crumbs, d.badges = []look.Place{{Name: "Tickets", Address: v.on("tickets")}}, []look.Cell{waits(t.Status), state(t.Priority)}
+	var works []string
+	for _, w := range t.Maintenance {
+		works = append(works, w.said(v.Now()))
+	}
 	d.blocks = []block{{title: "About", entries: entries(entry("Customer", link("Open the customer", v.on("customers", t.CustomerID))), entry("About", text(plain(t.Category))), entry("Opened", text(moment(t.OpenedAt))),
-		entry("Resolved", text(moment(t.ResolvedAt))), entry("Looked after by", text(t.Assignee)), entry("Id", code(t.TicketID)))}}
+		entry("Planned work", text(strings.Join(works, " "))), entry("Resolved", text(moment(t.ResolvedAt))), entry("Looked after by", text(t.Assignee)), entry("Id", code(t.TicketID)))}}
 	d.blocks[0].pager = v.pager("Pages of messages", t.NextCursor)
 	return d, nil
 }

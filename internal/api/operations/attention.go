@@ -22,16 +22,18 @@ import (
 
 // Waiters reads what waits for somebody, of each kind the oldest first and at most limit; more says that there are others.
 type Waiters interface {
-	UndeliveredOrders(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []order.Order, more bool, err error)
+	UndeliveredOrders(ctx context.Context, tenant id.Tenant, limit int32) (all []order.Order, more bool, err error)
 	Troubles(ctx context.Context, tenant id.Tenant, all []id.Order) (map[id.Order]order.Trouble, error)
 	ParkedServices(ctx context.Context, tenant id.Tenant, after string, limit int32) ([]provisioning.Service, string, error)
-	UnsettledPayments(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []payment.Payment, more bool, err error)
-	OpenReturns(ctx context.Context, tenant id.Tenant, before time.Time, limit int32) (all []payment.Return, more bool, err error)
+	UnsettledPayments(ctx context.Context, tenant id.Tenant, limit int32) (all []payment.Payment, more bool, err error)
+	OpenReturns(ctx context.Context, tenant id.Tenant, limit int32) (all []payment.Return, more bool, err error)
 	HeldContracts(ctx context.Context, tenant id.Tenant, limit int32) (all []subscription.Subscription, more bool, err error)
 	Signups(ctx context.Context, tenant id.Tenant, state signup.State, after string, limit int32) (page []signup.Signup, next string, err error)
 	OverdueTimers(ctx context.Context, before, leasedUntil time.Time, limit int32) (all []timer.Pending, more bool, err error)
 	// Waiting reads what was written into the outbox before a time and is still there.
 	Waiting(ctx context.Context, before time.Time) ([]event.Batch, error)
+	// Now is the time by a customer's clock: the system's unless it is a test clock.
+	Now(ctx context.Context, tenant id.Tenant, clock id.TestClock) (time.Time, error)
 }
 
 type attentionInput struct {
@@ -59,10 +61,12 @@ type matter struct {
 	Subjects   map[string]string `json:"subjectIds" doc:"What it is about" example:"{\"orderId\":\"ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA\"}"`
 	CustomerID id.Customer       `json:"customerId,omitempty" doc:"Whom it concerns; missing where it is no single one" example:"cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"`
 	Since      time.Time         `json:"since" doc:"Since when it hangs" example:"2030-01-01T12:10:00Z"`
-	Age        int64             `json:"ageSeconds" doc:"How long that is" example:"1200"`
+	Age        int64             `json:"ageSeconds" doc:"How long that is, by the clock whose time since is" example:"1200"`
 	Cause      cause             `json:"cause" doc:"Why"`
 	NextAt     *time.Time        `json:"nextAt,omitempty" doc:"When about something happens by itself; missing when nothing does" example:"2030-01-01T12:35:00Z"`
 	Action     *action           `json:"action,omitempty" doc:"The operation that helps; missing where there is none"`
+
+	clock id.TestClock // whose time Since is; the real one of none
 }
 
 type cause struct {
@@ -89,6 +93,51 @@ type look struct {
 	tenant id.Tenant
 	now    time.Time
 	limit  int32
+	clocks *clocks
+}
+
+// clocks are the times of the test clocks by which something that hangs lives. Each is read once: another read for each clock, and not for
+// each row, and none for whom no test clock is, so that only sandboxes pay for it.
+type clocks struct {
+	sync.Mutex
+	show map[id.TestClock]time.Time
+}
+
+// by is the time of a clock.
+func (s service) by(ctx context.Context, at look, clock id.TestClock) (time.Time, error) {
+	if clock == "" {
+		return at.now, nil
+	}
+	at.clocks.Lock()
+	defer at.clocks.Unlock()
+	now, known := at.clocks.show[clock]
+	if !known {
+		var err error
+		if now, err = s.Store.Now(ctx, at.tenant, clock); err != nil {
+			return now, err
+		}
+		at.clocks.show[clock] = now
+	}
+	return now, nil
+}
+
+// matters reads those of a source, with their ages: each by the clock that it hangs by.
+func (s service) matters(ctx context.Context, at look, from source) (all []matter, more bool, err error) {
+	if all, more, err = from.read(ctx, at); err != nil {
+		return nil, more, err
+	}
+	if len(all) > int(at.limit) {
+		all, more = all[:at.limit], true
+	}
+	for i := range all {
+		m := &all[i]
+		now, err := s.by(ctx, at, m.clock)
+		if err != nil {
+			return nil, more, err
+		}
+		m.Kind, m.Since, m.Age = from.kind, m.Since.UTC(), max(int64(now.Sub(m.Since)/time.Second), 0)
+	}
+	return all, more, nil
 }
 
 func (s service) registerAttention(a *rest.API) {
@@ -99,14 +148,14 @@ func (s service) registerAttention(a *rest.API) {
 		Summary: "What hangs, why, and what helps",
 		About: "Paid orders that are not delivered, work on the network that is parked, payments whose outcome is open, refunds that are not settled, contracts kept from being suspended, signups that hang, timers that are overdue, " +
 			"events that are not on their way, and messages in dead-letter queues: each with its cause, when it is tried again by itself, and the operation that helps. A matter is gone as soon as it is settled. " +
-			"A kind that cannot be read at the moment is said to be unread. The causes of faults are in the list of faults; people on test clocks wait by these.",
+			"A kind that cannot be read at the moment is said to be unread. The causes of faults are in the list of faults. People on test clocks wait by these: since, ageSeconds and what takes too long are of their time.",
 		Answer: attention{at, []count{{"order_undelivered", 1, false, false}}, []matter{{Kind: "order_undelivered", Subjects: map[string]string{"orderId": "ord_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}, CustomerID: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA",
 			Since: at.Add(-20 * time.Minute), Age: 1200, Cause: cause{"subscription_not_found", "There is no such subscription."}, NextAt: &next, Action: post("redriveDeadLetters", "/admin/dead-letters/delivery/redrive")}}},
 	}, s.attention)
 }
 
 func (s service) attention(ctx context.Context, in *attentionInput) (*attentionOutput, error) {
-	at := look{rest.CallerOf(ctx).Tenant, s.Clock.Now(), in.Limit}
+	at := look{rest.CallerOf(ctx).Tenant, s.Clock.Now(), in.Limit, &clocks{show: map[id.TestClock]time.Time{}}}
 	sources := []source{{"order_undelivered", s.undelivered}, {"provisioning_parked", s.parked}, {"payment_unsettled", s.unsettled}, {"refund_open", s.refunds}, {"suspension_held", s.held},
 		{"signup_hangs", s.signups}, {"timer_overdue", s.timers}, {"events_unpublished", s.unpublished}, {"dead_letters", s.dead}}
 	out := attention{At: at.now, Counts: make([]count, len(sources)), Matters: []matter{}}
@@ -116,23 +165,17 @@ func (s service) attention(ctx context.Context, in *attentionInput) (*attentionO
 		all.Go(func() {
 			c := count{Kind: from.kind}
 			var err error
-			if found[i], c.More, err = from.read(ctx, at); err != nil { // the others are shown all the same
+			if found[i], c.More, err = s.matters(ctx, at, from); err != nil { // the others are shown all the same
 				slog.ErrorContext(ctx, "attention", "kind", from.kind, "error", err.Error())
-				found[i], c.Unread = nil, true
-			}
-			if len(found[i]) > int(at.limit) {
-				found[i], c.More = found[i][:at.limit], true
+				c.Unread = true
 			}
 			c.Count = len(found[i])
 			out.Counts[i] = c
 		})
 	}
 	all.Wait()
-	for i, matters := range found {
-		for _, m := range matters {
-			m.Kind, m.Since, m.Age = sources[i].kind, m.Since.UTC(), max(int64(at.now.Sub(m.Since)/time.Second), 0)
-			out.Matters = append(out.Matters, m)
-		}
+	for _, matters := range found {
+		out.Matters = append(out.Matters, matters...)
 	}
 	slices.SortStableFunc(out.Matters, func(a, b matter) int { return cmp.Compare(b.Age, a.Age) })
 	return &attentionOutput{out}, nil

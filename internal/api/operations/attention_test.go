@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/signup"
 	"turnup/internal/domain/subscription"
+	"turnup/internal/domain/testclock"
 	"turnup/internal/domain/timer"
 	"turnup/internal/platform/deadletters"
 )
@@ -37,6 +39,8 @@ type desk struct {
 	timers   []timer.Pending
 	outbox   []event.Batch
 	broken   error // of reading contracts
+	clocks   map[id.TestClock]time.Time
+	looks    atomic.Int32 // at test clocks
 
 	told    []event.Envelope
 	answers map[string]json.RawMessage
@@ -45,7 +49,7 @@ type desk struct {
 	asked string
 }
 
-func (d *desk) UndeliveredOrders(context.Context, id.Tenant, time.Time, int32) ([]order.Order, bool, error) {
+func (d *desk) UndeliveredOrders(context.Context, id.Tenant, int32) ([]order.Order, bool, error) {
 	return d.orders, true, nil
 }
 func (d *desk) Troubles(context.Context, id.Tenant, []id.Order) (map[id.Order]order.Trouble, error) {
@@ -65,10 +69,10 @@ func (d *desk) ParkedServices(context.Context, id.Tenant, string, int32) (all []
 	}
 	return all, "", nil
 }
-func (d *desk) UnsettledPayments(context.Context, id.Tenant, time.Time, int32) ([]payment.Payment, bool, error) {
+func (d *desk) UnsettledPayments(context.Context, id.Tenant, int32) ([]payment.Payment, bool, error) {
 	return d.payments, false, nil
 }
-func (d *desk) OpenReturns(context.Context, id.Tenant, time.Time, int32) ([]payment.Return, bool, error) {
+func (d *desk) OpenReturns(context.Context, id.Tenant, int32) ([]payment.Return, bool, error) {
 	return d.returns, false, nil
 }
 func (d *desk) HeldContracts(context.Context, id.Tenant, int32) ([]subscription.Subscription, bool, error) {
@@ -81,6 +85,14 @@ func (d *desk) OverdueTimers(context.Context, time.Time, time.Time, int32) ([]ti
 	return d.timers, false, nil
 }
 func (d *desk) Waiting(context.Context, time.Time) ([]event.Batch, error) { return d.outbox, nil }
+
+func (d *desk) Now(_ context.Context, _ id.Tenant, clock id.TestClock) (time.Time, error) {
+	d.looks.Add(1)
+	if now, known := d.clocks[clock]; known {
+		return now, nil
+	}
+	return time.Time{}, testclock.ErrUnknown
+}
 
 func (d *desk) Recall(_ context.Context, r once.Request) (json.RawMessage, error) {
 	return d.answers[r.Key], nil
@@ -181,6 +193,47 @@ func TestAttention(t *testing.T) {
 	}
 	if len(got.Counts) != 9 || got.Counts[0] != (count{"order_undelivered", 3, true, false}) || got.Counts[8].Count != 1 || got.Matters[0].Subjects["subscriptionId"] != "sub_held" {
 		t.Errorf("%+v, first %+v", got.Counts, got.Matters[0])
+	}
+}
+
+// S1-48: of whoever lives by a test clock, what hangs is as old, and takes too long, by that clock, wherever it stands beside the real time. A
+// clock is read once, however much hangs by it, and none when nobody lives by one.
+func TestAttentionByTestClocks(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"ahead": 2 * 365 * 24 * time.Hour, "behind": -300 * 24 * time.Hour} {
+		there := func(minutes int) time.Time { return ago(minutes).Add(ahead) }
+		bought := func(o id.Order, minutes int) order.Order {
+			is := paid(o, minutes)
+			is.History[1].At, is.TestClock = there(minutes), "clk_1"
+			return is
+		}
+		d := &desk{clocks: map[id.TestClock]time.Time{"clk_1": noon.Add(ahead)}, orders: []order.Order{bought("ord_new", 1), bought("ord_slow", 3)}, lines: map[id.Service]provisioning.Service{
+			"svc_stuck": {ID: "svc_stuck", TestClock: "clk_1", Work: provisioning.Work{Parked: &provisioning.Parked{Code: "cpe_offline", At: there(40)}}}},
+			returns: []payment.Return{{ID: "ref_new", TestClock: "clk_1", RequestedAt: there(1), Parts: []payment.ReturnPart{{State: payment.ReturnRequested}}},
+				{ID: "ref_slow", TestClock: "clk_1", RequestedAt: there(16), Parts: []payment.ReturnPart{{State: payment.ReturnRequested}}}},
+			held:     []subscription.Subscription{{ID: "sub_held", TestClock: "clk_1", Held: &subscription.Hold{Until: there(-60)}, Debts: []subscription.Debt{{Invoice: "inv_2", Since: there(100)}}}},
+			signups:  map[signup.State][]signup.Signup{signup.Open: {{ID: "sgn_1", TestClock: "clk_1", State: signup.Open, Stop: signup.Unavailable, Since: there(7)}}},
+			payments: []payment.Payment{{ID: "pay_lost", State: payment.Pending, InitiatedAt: ago(20)}}}
+		var got attention
+		ask(t, Deps{Store: d, Letters: &shelf{}}, token.RoleSupport, http.MethodGet, "/admin/attention", "", &got)
+		ages := ""
+		for _, m := range got.Matters {
+			ages += fmt.Sprint(m.Kind, " ", m.Age/60, "; ")
+			if m.Kind != "payment_unsettled" && !m.Since.Equal(there(int(m.Age/60))) {
+				t.Errorf("%s: %+v", name, m)
+			}
+		}
+		if want := "suspension_held 100; provisioning_parked 40; payment_unsettled 20; refund_open 16; signup_hangs 7; order_undelivered 3; "; ages != want || d.looks.Load() != 1 {
+			t.Errorf("%s: %s, want %s; %d looks at a clock", name, ages, want, d.looks.Load())
+		}
+	}
+	d := hanging()
+	ask(t, Deps{Store: d, Letters: &shelf{}}, token.RoleSupport, http.MethodGet, "/admin/attention", "", nil)
+	d.clocks = nil
+	d.held[0].TestClock = "clk_gone"
+	var got attention
+	ask(t, Deps{Store: d, Letters: &shelf{}}, token.RoleSupport, http.MethodGet, "/admin/attention", "", &got)
+	if d.looks.Load() != 1 || !got.Counts[4].Unread || got.Counts[4].Count != 0 || got.Counts[1].Unread {
+		t.Errorf("%d looks, %+v", d.looks.Load(), got.Counts)
 	}
 }
 

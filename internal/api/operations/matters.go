@@ -27,7 +27,7 @@ const (
 )
 
 func (s service) undelivered(ctx context.Context, at look) ([]matter, bool, error) {
-	found, more, err := s.Store.UndeliveredOrders(ctx, at.tenant, at.now, at.limit)
+	found, more, err := s.Store.UndeliveredOrders(ctx, at.tenant, at.limit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -56,8 +56,12 @@ func (s service) undelivered(ctx context.Context, at look) ([]matter, bool, erro
 // network is a matter of its own.
 func (s service) undeliveredOrder(ctx context.Context, at look, o order.Order, t order.Trouble) (m matter, hangs bool, err error) {
 	since, _ := o.Waits()
-	m = matter{Subjects: map[string]string{"orderId": string(o.ID)}, CustomerID: o.Customer, Since: since,
+	m = matter{Subjects: map[string]string{"orderId": string(o.ID)}, CustomerID: o.Customer, Since: since, clock: o.TestClock,
 		Cause: cause{"delivery_pending", "The order is paid and its delivery has not ended. Look at the queue of deliveries."}, Action: post("redriveDeadLetters", "/admin/dead-letters/delivery/redrive")}
+	now, err := s.by(ctx, at, o.TestClock)
+	if err != nil {
+		return m, false, err
+	}
 	line, found, err := s.lineOf(ctx, at.tenant, o)
 	switch {
 	case err != nil:
@@ -70,7 +74,7 @@ func (s service) undeliveredOrder(ctx context.Context, at look, o order.Order, t
 		if line.State == provisioning.Designed {
 			m.Cause, m.Action = cause{"equipment_missing", "Nobody named the equipment that stands at the customer's home. Name it to begin."}, post("provisionService", "/services/provision")
 		}
-		return m, at.now.Sub(since) > provisioningMayTake, nil
+		return m, now.Sub(since) > provisioningMayTake, nil
 	case t.Code != "":
 		m.Cause = cause{t.Code, t.Text}
 		if t.Next.After(at.now) {
@@ -78,7 +82,7 @@ func (s service) undeliveredOrder(ctx context.Context, at look, o order.Order, t
 		}
 		return m, true, nil
 	}
-	return m, at.now.Sub(since) > deliveryMayTake, nil
+	return m, now.Sub(since) > deliveryMayTake, nil
 }
 
 // lineOf reads the service of an order's fibre line that does not work yet.
@@ -100,14 +104,15 @@ func (s service) parked(ctx context.Context, at look) (all []matter, more bool, 
 	for _, f := range found {
 		if p := f.Work.Parked; p != nil {
 			all = append(all, matter{Subjects: map[string]string{"serviceId": string(f.ID), "subscriptionId": string(f.Subscription), "orderId": string(f.Order), "step": string(p.Step), "system": p.System}, CustomerID: f.Customer,
-				Since: p.At, Cause: cause{p.Code, p.Cause}, Action: post("retryProvisioning", "/services/"+string(f.ID)+"/retry")})
+				Since: p.At, clock: f.TestClock, Cause: cause{p.Code, p.Cause}, Action: post("retryProvisioning", "/services/"+string(f.ID)+"/retry")})
 		}
 	}
 	return all, next != "", err
 }
 
+// unsettled payments are of the real time, whoever makes them: the provider lives by no test clock.
 func (s service) unsettled(ctx context.Context, at look) (all []matter, more bool, err error) {
-	found, more, err := s.Store.UnsettledPayments(ctx, at.tenant, at.now, at.limit)
+	found, more, err := s.Store.UnsettledPayments(ctx, at.tenant, at.limit)
 	for _, p := range found {
 		m := matter{Subjects: map[string]string{"paymentId": string(p.ID)}, CustomerID: p.Customer, Since: p.InitiatedAt}
 		if p.OrderID != "" {
@@ -156,14 +161,18 @@ func nextLook(began, now time.Time) *time.Time {
 }
 
 func (s service) refunds(ctx context.Context, at look) (all []matter, more bool, err error) {
-	found, more, err := s.Store.OpenReturns(ctx, at.tenant, at.now, at.limit)
+	found, more, err := s.Store.OpenReturns(ctx, at.tenant, at.limit)
 	for _, r := range found {
-		m := matter{Subjects: map[string]string{"refundId": string(r.ID), "invoiceId": string(r.Invoice)}, CustomerID: r.Customer, Since: r.RequestedAt,
+		now, err := s.by(ctx, at, r.TestClock)
+		if err != nil {
+			return nil, false, err
+		}
+		m := matter{Subjects: map[string]string{"refundId": string(r.ID), "invoiceId": string(r.Invoice)}, CustomerID: r.Customer, Since: r.RequestedAt, clock: r.TestClock,
 			Cause: cause{"refund_requested", "The payment provider has not taken the refund yet."}, Action: post("redriveDeadLetters", "/admin/dead-letters/refunds/redrive")}
 		if r.State() == payment.ReturnParked {
 			m.Cause = cause{"refund_parked", "The payment provider refused the refund, or its money came back. Give it to the wallet instead, or find another way."}
 			m.Action = post("redirectRefund", "/admin/customers/"+string(r.Customer)+"/invoices/"+string(r.Invoice)+"/refunds/"+string(r.ID)+"/to-wallet")
-		} else if at.now.Sub(r.RequestedAt) <= refundMayTake {
+		} else if now.Sub(r.RequestedAt) <= refundMayTake {
 			continue
 		}
 		all = append(all, m)
@@ -175,7 +184,7 @@ func (s service) held(ctx context.Context, at look) (all []matter, more bool, er
 	found, more, err := s.Store.HeldContracts(ctx, at.tenant, at.limit)
 	for _, c := range found {
 		if debt, dunned := c.Dunned(); dunned && c.Held != nil {
-			all = append(all, matter{Subjects: map[string]string{"subscriptionId": string(c.ID), "invoiceId": string(debt.Invoice), "staffId": c.Held.By}, CustomerID: c.Customer, Since: debt.Since, NextAt: &c.Held.Until,
+			all = append(all, matter{Subjects: map[string]string{"subscriptionId": string(c.ID), "invoiceId": string(debt.Invoice), "staffId": c.Held.By}, CustomerID: c.Customer, Since: debt.Since, clock: c.TestClock, NextAt: &c.Held.Until,
 				Cause: cause{"suspension_held", "An invoice is unpaid, and staff keep the contract from being suspended until the time that is said."}, Action: post("holdSuspension", "/subscriptions/"+string(c.ID)+"/hold")})
 		}
 	}
@@ -209,7 +218,7 @@ func (s service) signups(ctx context.Context, at look) (all []matter, more bool,
 				why = "contract_failed"
 			}
 			why = cmp.Or(string(f.Stop), why)
-			all = append(all, matter{Subjects: map[string]string{"signupId": string(f.ID)}, CustomerID: f.Customer, Since: f.Since, Cause: cause{why, whySignup[why]},
+			all = append(all, matter{Subjects: map[string]string{"signupId": string(f.ID)}, CustomerID: f.Customer, Since: f.Since, clock: f.TestClock, Cause: cause{why, whySignup[why]},
 				Action: &action{"getSignup", "GET", "/admin/signups/" + string(f.ID)}})
 		}
 		more = more || next != "" && hanging == len(found) // those that hang come first
@@ -240,6 +249,8 @@ func (s service) timers(ctx context.Context, at look) (all []matter, more bool, 
 	return all, more, err
 }
 
+// unpublished events are looked for by the real time, though those of people on test clocks bear theirs: by a clock that is behind they
+// are older than they are, by one ahead they are not here yet. When they were written is not on record.
 func (s service) unpublished(ctx context.Context, at look) ([]matter, bool, error) {
 	found, err := s.Store.Waiting(ctx, at.now.Add(-publishingMayTake))
 	var all []matter

@@ -17,6 +17,7 @@ type worked struct {
 type work struct {
 	Start, End time.Time
 	Note       string // in the operator's own words
+	Over       bool
 }
 
 // workCards say when the network is worked on at the customer's lines, once for all lines that it concerns.
@@ -32,12 +33,21 @@ func (sh *sheet) workCards(lines []worked, contracts []contract) (out []card) {
 				continue
 			}
 			told = append(told, w)
-			badge, text := look.Cell{Text: sh.say("work.coming"), Tone: look.Warn}, sh.say("work.from", "start", sh.at(w.Start, zone), "end", sh.at(w.End, zone))
-			if !sh.v.Now().Before(w.Start) {
-				badge, text = look.Cell{Text: sh.say("work.running"), Tone: look.Busy}, sh.say("work.until", "end", sh.at(w.End, zone))
-			}
-			out = append(out, card{title: sh.say("work"), badge: look.Entry{Cell: badge}, text: text, facts: []look.Fact{{Name: sh.say("work.note"), Value: w.Note}}})
+			out = append(out, sh.workCard(w, zone))
 		}
 	}
 	return out
+}
+
+// workCard says when the network is worked on, or was.
+func (sh *sheet) workCard(w work, zone *time.Location) card {
+	start, end := sh.at(w.Start, zone), sh.at(w.End, zone)
+	title, badge, text := sh.say("work"), look.Cell{Text: sh.say("work.coming"), Tone: look.Warn}, sh.say("work.from", "start", start, "end", end)
+	switch {
+	case w.Over:
+		title, badge, text = sh.say("work.past"), look.Cell{Text: sh.say("work.over"), Tone: look.Plain}, sh.say("work.was", "start", start, "end", end)
+	case !sh.v.Now().Before(w.Start):
+		badge, text = look.Cell{Text: sh.say("work.running"), Tone: look.Busy}, sh.say("work.until", "end", end)
+	}
+	return card{title: title, badge: look.Entry{Cell: badge}, text: text, facts: []look.Fact{{Name: sh.say("work.note"), Value: w.Note}}}
 }

@@ -209,6 +209,23 @@ func TestHomeSaysWhenTheNetworkIsWorkedOn(t *testing.T) {
 	}
 }
 
+// S3-59, S3-82: a request for help says which work on the network may be behind it, in the customer's zone, also when that is over.
+func TestTicketSaysWhenTheNetworkIsWorkedOn(t *testing.T) {
+	b := open(t, map[string]string{"GET /customers/cus_1": `{"timeZone":"Europe/Berlin"}`, "GET /tickets/tic_1": `{"ticketId":"tic_1","subject":"No picture","maintenance":[
+		{"start":"2030-01-14T01:00:00Z","end":"2030-01-14T03:00:00Z","note":"A line card","over":true},{"start":"2030-01-15T11:00:00Z","end":"2030-01-15T13:00:00Z","note":"A cable"}]}`})
+	page := b.visit("GET", "/portal/tickets/tic_1", nil).Body.String()
+	for _, want := range []string{"We worked on the network", ">Over<", "From 2030-01-14, 02:00 CET to 2030-01-14, 04:00 CET your connection may have been interrupted.", "A line card", "We work on the network", "Under way",
+		"Until 2030-01-15, 14:00 CET your connection may be interrupted.", "A cable"} {
+		if strings.Count(page, want) != 1 {
+			t.Errorf("the page says %q %d times: %s", want, strings.Count(page, want), page)
+		}
+	}
+	b.api.answers["GET /tickets/tic_1"] = `{"ticketId":"tic_1","subject":"No picture","maintenance":[]}`
+	if page := b.visit("GET", "/portal/tickets/tic_1", nil).Body.String(); strings.Contains(page, "on the network") {
+		t.Errorf("without any it says %s", page)
+	}
+}
+
 // A form is sent under the attempt that it is; what is refused is said on the page, and what is sent next is another attempt.
 func TestFormsAreAttempts(t *testing.T) {
 	b := open(t, map[string]string{"GET /subscriptions/sub_1": line1, "GET /subscriptions/sub_1/cancellation": `{"now":{"endsOn":"2030-01-15","back":{"currency":"EUR","minor":1645},"owed":{"currency":"EUR","minor":0}}}`,

@@ -35,7 +35,8 @@ type request struct {
 			Kind string `json:"kind"`
 		} `json:"author"`
 	} `json:"messages"`
-	Next string `json:"nextCursor"`
+	Maintenance []work `json:"maintenance"`
+	Next        string `json:"nextCursor"`
 }
 
 // whoami is what the pages need of the profile.
@@ -125,7 +126,11 @@ func (s service) showTicket(sh *sheet) (view, error) {
 		f.quiet = true
 		c.forms = append(c.forms, f)
 	}
-	return view{title: is.Subject, section: "tickets", cards: []card{c}}, nil
+	var cards []card
+	for _, w := range is.Maintenance {
+		cards = append(cards, sh.workCard(w, zone))
+	}
+	return view{title: is.Subject, section: "tickets", cards: append(cards, c)}, nil
 }
 
 // saying is one message of a conversation.

@@ -14,6 +14,8 @@ import (
 	"turnup/internal/base/once"
 	"turnup/internal/base/token"
 	"turnup/internal/domain/account"
+	"turnup/internal/domain/maintenance"
+	"turnup/internal/domain/provisioning"
 	"turnup/internal/domain/ticket"
 	"turnup/internal/platform/rest"
 )
@@ -38,6 +40,10 @@ type Store interface {
 	CustomerTickets(ctx context.Context, tenant id.Tenant, customer id.Customer, f ticket.Filter, after string, limit int32) (page []ticket.Ticket, next string, err error)
 	// TicketQueue reads a page of all tickets in the order in which staff take them.
 	TicketQueue(ctx context.Context, tenant id.Tenant, f ticket.Filter, after string, limit int32) (page []ticket.Ticket, next string, err error)
+	// ServicesOf reads a page of a customer's lines.
+	ServicesOf(ctx context.Context, tenant id.Tenant, customer id.Customer, after string, limit int32) ([]provisioning.Service, string, error)
+	// Windows reads a page of the maintenance that ends after a time and begins before another, in the order in which it begins.
+	Windows(ctx context.Context, tenant id.Tenant, from, until time.Time, after string, limit int32) (page []maintenance.Window, next string, err error)
 }
 
 // Deps are the parts the service works with.

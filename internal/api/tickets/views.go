@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"turnup/internal/base/id"
+	"turnup/internal/domain/maintenance"
 	"turnup/internal/domain/ticket"
 )
 
@@ -44,11 +45,21 @@ type transition struct {
 	By     author        `json:"by" doc:"Who moved it"`
 }
 
+// work is maintenance that may be behind a ticket.
+type work struct {
+	MaintenanceID id.Maintenance `json:"maintenanceId" doc:"Id of the maintenance" example:"chg-2030-0017"`
+	Start         time.Time      `json:"start" doc:"When it began" example:"2030-01-01T12:00:00Z"`
+	End           time.Time      `json:"end" doc:"When it is over" example:"2030-01-01T14:00:00Z"`
+	Note          string         `json:"note" doc:"What our network operations say of it" example:"We replace a line card. The internet may be interrupted for some minutes."`
+	Over          bool           `json:"over" doc:"Whether it is over" example:"false"`
+}
+
 type view struct {
 	Summary
-	History    []transition `json:"history" nullable:"false" doc:"Transitions, the first one first"`
-	Talk       []message    `json:"messages" nullable:"false" doc:"What was written, in order, a page of it"`
-	NextCursor string       `json:"nextCursor,omitempty" doc:"Present when there are more messages" example:"TVNHIzAwMDA1MA"`
+	Maintenance []work       `json:"maintenance" nullable:"false" doc:"Announced work on the network at the customer's lines that was under way when the ticket was opened, or is now, while the ticket is not resolved; what began first first, and empty of none"`
+	History     []transition `json:"history" nullable:"false" doc:"Transitions, the first one first"`
+	Talk        []message    `json:"messages" nullable:"false" doc:"What was written, in order, a page of it"`
+	NextCursor  string       `json:"nextCursor,omitempty" doc:"Present when there are more messages" example:"TVNHIzAwMDA1MA"`
 }
 
 // summaryOf shows a ticket to staff, or to its customer.
@@ -75,8 +86,11 @@ func messageView(m ticket.Message, toStaff bool) message {
 	return message{Number: m.Number, Author: authorView(m.Author, toStaff), At: m.At, Body: m.Body, Internal: m.Note > 0, Erased: m.Erased}
 }
 
-func viewOf(t ticket.Ticket, page []ticket.Message, toStaff bool) view {
-	v := view{Summary: summaryOf(t, toStaff), History: []transition{}, Talk: []message{}}
+func viewOf(t ticket.Ticket, page []ticket.Message, works []maintenance.Window, toStaff bool, now time.Time) view {
+	v := view{Summary: summaryOf(t, toStaff), Maintenance: []work{}, History: []transition{}, Talk: []message{}}
+	for _, w := range works {
+		v.Maintenance = append(v.Maintenance, work{w.ID, w.Start, w.End, w.Note, w.State(now) == maintenance.Over})
+	}
 	for _, h := range t.History {
 		v.History = append(v.History, transition{h.Status, h.At, authorView(h.By, toStaff)})
 	}
@@ -92,8 +106,10 @@ var (
 	exampleStaff    = ticket.Author{Kind: ticket.Staff, ID: "stf_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA"}
 	exampleMessage  = ticket.Message{Number: 1, Author: exampleCustomer, Body: "The box says E-12.\nI have switched it off and on.", At: exampleAt}
 	exampleAnswer   = ticket.Message{Number: 2, Author: exampleStaff, Body: "Please press the button at its back for five seconds.", At: exampleAt.Add(5 * time.Minute)}
-	exampleNote     = ticket.Message{Number: 1, Note: 1, Author: exampleStaff, Body: "Third one with this firmware today.", At: exampleAt.Add(3 * time.Minute)}
-	exampleNew      = ticket.Ticket{Customer: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", ID: "tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Subject: "No picture since this morning",
+	exampleWorks    = []maintenance.Window{{ID: "chg-2030-0017", Terms: maintenance.Terms{Start: exampleAt.Add(-10 * time.Minute), End: exampleAt.Add(110 * time.Minute),
+		Note: "We replace a line card. The internet may be interrupted for some minutes."}}}
+	exampleNote = ticket.Message{Number: 1, Note: 1, Author: exampleStaff, Body: "Third one with this firmware today.", At: exampleAt.Add(3 * time.Minute)}
+	exampleNew  = ticket.Ticket{Customer: "cus_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", ID: "tic_01JD3Q6V6K8M4H0WZ0V5Q3Y1XA", Subject: "No picture since this morning",
 		Category: ticket.Technical, Priority: ticket.Normal, Status: ticket.Open, OpenedAt: exampleAt, LastMessageAt: exampleAt, Messages: 1,
 		History: []ticket.Transition{{Status: ticket.Open, At: exampleAt, By: exampleCustomer}}}
 	examplePending = func() ticket.Ticket {

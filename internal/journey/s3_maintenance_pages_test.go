@@ -131,6 +131,7 @@ func TestMaintenanceOnPages(t *testing.T) {
 	if !strings.Contains(taken.Text, "reference already") {
 		t.Errorf("another one's reference: %s", taken.Text)
 	}
+	time.Sleep(time.Until(amid.OpenedAt.Add(time.Second))) // ends are whole seconds
 	ended := send(id+"/end", "go", "do")
 	if w := into[works](t, must[Answer](t)(noc.Get(ctx, "/admin/maintenance/"+id))); !strings.Contains(ended.Text, "It has ended") || w.State != "over" || w.Version != 2 {
 		t.Errorf("%s: %+v", ended.Text, w)

@@ -60,10 +60,12 @@ func calledSo(name, words []string) bool {
 	})
 }
 
-// Most words of a question that are looked for, and most names of each partition that are gone through for one of them.
+// Most words of a question that are looked for, most names of each partition that are gone through for one of them, and most customers that
+// are read at once, which is what DynamoDB takes.
 const (
-	wordsAsked = 3
-	namesRead  = 100
+	wordsAsked    = 3
+	namesRead     = 100
+	customersRead = 100
 )
 
 // CustomersCalled reads customers of whose names each word that is asked for begins a word, at most limit, in the order of the names. One
@@ -133,22 +135,48 @@ func (f *namesFound) take(out *dynamodb.QueryOutput, err error) error {
 	return nil
 }
 
-// read reads the first of those who are called so.
+// read reads the first of those who are called so: as many at once as are wanted, and again for those who turn out to be called otherwise.
 func (f *namesFound) read(ctx context.Context, db *DB, words []string, limit int) (all []account.Customer, err error) {
 	keys := slices.SortedFunc(maps.Keys(f.called), func(a, b key) int { return strings.Compare(f.called[a]+a.pk, f.called[b]+b.pk) })
-	for _, k := range keys {
+	keys = slices.DeleteFunc(keys, func(k key) bool {
 		name, _, _ := strings.Cut(f.called[k], "#")
-		if len(all) == limit || !calledSo(strings.Fields(name), words) {
-			continue
-		}
-		c, err := get[account.Customer](ctx, db, accounts, k, account.ErrUnknown)
+		return !calledSo(strings.Fields(name), words)
+	})
+	for len(keys) > 0 && len(all) < limit {
+		next := keys[:min(len(keys), limit-len(all), customersRead)]
+		keys = keys[len(next):]
+		found, err := db.profilesAt(ctx, next)
 		if err != nil {
 			return nil, err
 		}
-		if !c.Gone() && calledSo(wordsOf(c.Name), words) {
-			all = append(all, c)
+		for _, c := range found {
+			if !c.Gone() && calledSo(wordsOf(c.Name), words) {
+				all = append(all, c)
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b account.Customer) int { return strings.Compare(nameRowOf(a).Called, nameRowOf(b).Called) })
+	return all, nil
+}
+
+// profilesAt reads customers by the keys of their profiles, in that order; one that is gone is left out.
+func (db *DB) profilesAt(ctx context.Context, keys []key) (all []account.Customer, err error) {
+	b := db.batch()
+	for _, k := range keys {
+		b.add(accounts, k)
+	}
+	rows := map[string]item{} // by partition: their sort keys are the same
+	if err := b.each(ctx, func(_ string, row item) { rows[positionIn("pk", row)] = row }); err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if row, there := rows[k.pk]; there {
+			c, err := decode[account.Customer](row)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+	}
 	return all, nil
 }

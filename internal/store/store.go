@@ -128,29 +128,37 @@ func (b *batch) add(table string, k key) {
 	b.want[name] = keys
 }
 
-// read returns the rows by table and sort key. Rows DynamoDB leaves unprocessed are asked for again.
+// read returns the rows by table and sort key.
 func (b *batch) read(ctx context.Context) (map[string]map[string]item, error) {
 	found := map[string]map[string]item{}
+	err := b.each(ctx, func(table string, row item) {
+		if found[table] == nil {
+			found[table] = map[string]item{}
+		}
+		found[table][positionOf(row)] = row
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// each hands on the rows, in no order. Rows DynamoDB leaves unprocessed are asked for again.
+func (b *batch) each(ctx context.Context, take func(table string, row item)) error {
 	for len(b.want) > 0 {
 		out, err := b.db.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: b.want})
 		if err != nil {
-			return nil, outage(err)
+			return outage(err)
 		}
 		for name, rows := range out.Responses {
-			table := name[len(b.db.prefix):]
-			if found[table] == nil {
-				found[table] = map[string]item{}
-			}
 			for _, row := range rows {
-				if sk, ok := row["sk"].(*types.AttributeValueMemberS); ok {
-					found[table][sk.Value] = row
-				}
+				take(name[len(b.db.prefix):], row)
 			}
 		}
 		if len(out.UnprocessedKeys) > 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		b.want = out.UnprocessedKeys
 	}
-	return found, nil
+	return nil
 }

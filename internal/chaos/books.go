@@ -26,6 +26,7 @@ import (
 	"turnup/internal/domain/subscription"
 	"turnup/internal/domain/timer"
 	"turnup/internal/domain/wallet"
+	outgoing "turnup/internal/domain/webhook"
 )
 
 // Books are everything that a world remembers, as it is found at rest: the tables, the PSP's ledger, what was announced
@@ -57,6 +58,9 @@ type Books struct {
 	Parked        map[string]int   // messages in dead-letter queues
 	Mails         []Mail
 	Events        []event.Envelope // on the bus, each once
+	Endpoints     []outgoing.Endpoint
+	Deliveries    map[delivery]outgoing.Delivery
+	Told          []Arrival // what came to the partner
 
 	// Other is every row that none of the above has, by table, for invariants of what is added later.
 	Other map[string][]map[string]any
@@ -95,7 +99,7 @@ func (c Charge) Kept() bool {
 func (w *World) Look(ctx context.Context) (*Books, error) {
 	b := &Books{Now: time.Now(), Payments: map[id.Payment]payment.Payment{}, Orders: map[id.Order]order.Order{},
 		Subscriptions: map[id.Subscription]subscription.Subscription{}, Parked: map[string]int{}, Places: map[id.Customer]int64{}, Uses: map[string]int64{},
-		Coupons: map[id.Coupon]coupon.Coupon{}, Invoices: map[id.Invoice]invoice.Invoice{}, Numbers: map[string]int64{}, Other: map[string][]map[string]any{}}
+		Coupons: map[id.Coupon]coupon.Coupon{}, Invoices: map[id.Invoice]invoice.Invoice{}, Numbers: map[string]int64{}, Deliveries: map[delivery]outgoing.Delivery{}, Other: map[string][]map[string]any{}}
 	tables, err := w.tables()
 	if err != nil {
 		return nil, err
@@ -117,6 +121,7 @@ func (w *World) Look(ctx context.Context) (*Books, error) {
 	if err := w.lookAtQueues(ctx, b); err != nil {
 		return nil, err
 	}
+	b.Told = w.partner.all()
 	w.Tape.mu.Lock()
 	defer w.Tape.mu.Unlock()
 	b.Mails = append(b.Mails, w.Tape.mails...)
@@ -198,6 +203,19 @@ func (b *Books) file(table string, row item) error {
 	case "signups SGN":
 		s, err := read[signup.Signup](row)
 		b.Signups = append(b.Signups, s)
+		return err
+	case "webhooks END":
+		if !strings.HasSuffix(pk, "#WEBHOOKS") { // a copy
+			return nil
+		}
+		e, err := read[outgoing.Endpoint](row)
+		b.Endpoints = append(b.Endpoints, e)
+		return err
+	case "webhooks DEL":
+		d, err := read[struct {
+			Of outgoing.Delivery `dynamodbav:"of"`
+		}](row)
+		b.Deliveries[delivery{d.Of.Endpoint, d.Of.Message}] = d.Of
 		return err
 	case "timers TIMER":
 		w, err := read[timer.Timer](row)

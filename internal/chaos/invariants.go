@@ -35,6 +35,7 @@ var Invariants = []Invariant{
 	{"I6", "every paid order is delivered or refunded", delivered},
 	{"I7", "every entitlement has a cause", caused},
 	{"I8", "everything announced arrives, and has its effect once", effective},
+	{"I8", "partners are told of what they asked for, and what became of it is known", told},
 	{"I9", "nothing transient outlives its deadline", ended},
 	{"I9", "a signup ends with one contract, or with none", coordinated},
 	{"I10", "invoice numbers are unique and without gaps, and an invoice is paid by what came for it", numbered},

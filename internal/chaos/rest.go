@@ -170,6 +170,9 @@ func (w *World) elapse(ctx context.Context, rows []rig.OutboxRow, over bool) err
 	if err != nil {
 		return err
 	}
+	if err := w.dueDeliveries(ctx, "", nil, nil); err != nil {
+		return err
+	}
 	return w.rewrite(ctx, "timers", "SET #at = :due", "#at > :due AND #k <> :contract", map[string]string{"#at": "at", "#k": "Kind"},
 		item{":due": sortable(now), ":contract": contract})
 }

@@ -93,7 +93,7 @@ func (w *World) Play(ctx context.Context, run Run) (points []Point, wrong []stri
 	w.doubtful = w.doubtful || run.Fault != nil && run.Fault.Function == "on-notifications"
 	b.Doubtful = w.doubtful
 	points = slices.DeleteFunc(points[min(skipped, len(points)):], func(p Point) bool {
-		return len(run.Journey.Only) > 0 && !slices.Contains(run.Journey.Only, p.Function)
+		return len(run.Journey.Only) > 0 && !slices.Contains(run.Journey.Only, p.Function) && !slices.Contains(run.Journey.Only, p.Function+" "+p.Call)
 	})
 	return points, append(wrong, b.Broken()...), nil
 }
@@ -151,6 +151,7 @@ func (w *World) clear(ctx context.Context) error {
 		return err
 	}
 	w.Tape.forget()
+	w.partner.forget()
 	w.doubtful = false
 	w.mu.Lock()
 	w.webhooks, w.late = nil, nil

@@ -103,7 +103,7 @@ type Journey struct {
 	Name string
 	// From is the first step whose calls are made to fail; what other journeys have before is theirs. Empty is the first.
 	From   string
-	Only   []string // the functions whose calls are made to fail; empty is all
+	Only   []string // the functions, or calls of one, that are made to fail; empty is all
 	Modes  []Mode   // the modes that it is for; empty is all
 	Given  []Fault  // what fails in each run, so that the way back from it can fail too; the customer is gone then
 	Leaves bool     // the customer ends without an order
@@ -173,7 +173,8 @@ var SweptPurchase = Journey{Name: "swept purchase", From: "check out", Only: []s
 var Journeys = []Journey{CardPurchase, BankPurchase, DeclinedPurchase, LostPurchase, NeverCharged, LeftAtTheBank, GoodsPurchase, SweptPurchase,
 	PagePurchase, WalletPurchase, CancelledOrder, ForgottenOrder, UntouchedOrder, PaidTwice,
 	Subscribed, Renewal, LostRenewal, Dunning, LostInvoicePayment, Suspension, PlanChange, Refund,
-	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank, Upgrading, Downgrading}
+	DisputeWon, DisputeLost, DisputeWonLate, DisputedPurchase, DisputeBackwards, SigningUp, SigningUpAtTheBank, Upgrading, Downgrading,
+	Told, ToldAgain, ToldInVain}
 
 func askUsername(ctx context.Context, s *Shopper) error {
 	var out journey.Username

@@ -188,10 +188,10 @@ func (t *Tape) start(e execution) {
 }
 
 // hang is how long an unanswered call to AWS stays open: the functions' clients would wait 8 s, which tells no more.
-// A call to the PSP stays open until the function gives it up.
+// A call to the PSP stays open until the function gives it up, and one to a partner unless its answer is lost.
 const hang = 20 * time.Millisecond
 
-// between is what stands between a function and the cloud or the PSP.
+// between is what stands between a function and the cloud, the PSP or a partner.
 func (r *runner) between(w http.ResponseWriter, c rig.Call, forward rig.Forward) {
 	var mode Mode
 	if !r.twin {
@@ -216,14 +216,18 @@ func (r *runner) between(w http.ResponseWriter, c rig.Call, forward rig.Forward)
 		}
 		r.world.Tape.took(c, a)
 	}
+	partners := strings.HasPrefix(c.Name, toPartner)
 	switch mode {
 	case KillAfter:
 		r.kill()
 		panic(http.ErrAbortHandler)
 	case Before, After:
+		if partners && mode == Before { // it does not even answer
+			panic(http.ErrAbortHandler)
+		}
 		failure(w, c)
 	case Silent, Lost:
-		if !c.PSP {
+		if !c.PSP && (!partners || mode == Lost) {
 			time.Sleep(hang)
 		} else {
 			<-c.Request.Context().Done()

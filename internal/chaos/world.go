@@ -29,6 +29,7 @@ type World struct {
 	psp      *sandbox.Server
 	pspAt    *httptest.Server
 	inbox    *httptest.Server // takes the PSP's webhooks
+	partner  *partner
 	gateway  *httptest.Server
 	caller   atomic.Pointer[string] // IP address that the gateway tells the functions
 	runners  map[string]*runner
@@ -67,7 +68,7 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 	// PSP answers here within milliseconds, so waiting long for it would only take time.
 	w.gateway = httptest.NewUnstartedServer(nil) // its routes are known later; the functions are told its address
 	address := "http://" + w.gateway.Listener.Addr().String()
-	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "500ms", "PagesUrl": address}})
+	w.Site, err = rig.Open(ctx, rig.Options{Name: name, Queues: true, Parameters: map[string]string{"FirstLook": "0", "PspTimeout": "500ms", "PagesUrl": address, "Sandbox": "on"}})
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +81,9 @@ func Open(ctx context.Context, name, programs string) (*World, error) {
 		return nil, err
 	}
 	if err := w.inOrder(); err != nil {
+		return nil, err
+	}
+	if err := w.openPartner(); err != nil {
 		return nil, err
 	}
 	w.gateway.Config.Handler = newGateway(w)
@@ -105,6 +109,10 @@ func (w *World) Close(ctx context.Context) {
 			s.CloseClientConnections()
 			s.Close()
 		}
+	}
+	if w.partner != nil {
+		w.partner.door.Close()
+		w.partner.at.Close()
 	}
 	if w.psp != nil {
 		_ = w.psp.Close() // it keeps nothing

@@ -64,7 +64,7 @@ func paidForAMonth(ctx context.Context, s *Shopper) error {
 
 // beDisputed lets the bank take back what the contract was billed with last.
 func beDisputed(ctx context.Context, s *Shopper) error {
-	const passes = 10 * time.Second
+	const passes = 12 * time.Second
 	if err := s.world.control(http.MethodPost, "clock", map[string]any{"advanceSeconds": passes / time.Second}, nil); err != nil {
 		return err
 	}

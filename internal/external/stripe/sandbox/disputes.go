@@ -24,7 +24,7 @@ const (
 
 // disputeLag is how long, by the sandbox's clock, the bank takes to dispute a charge, and disputeTime how long there is to answer.
 const (
-	disputeLag  = 5 * time.Second
+	disputeLag  = 10 * time.Second
 	disputeTime = 9 * 24 * time.Hour
 )
 
